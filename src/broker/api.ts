@@ -1,0 +1,250 @@
+// Requests and responses of the seam, by API name: Kafka's names and fields in camelCase, Kafka's error codes.
+// Types only. `errorMessage` is ours where Kafka has none: it is for the typed clients and does not go over the wire.
+
+import type { ErrorCode } from '../errors.ts'
+import type { RecordBatch } from '../log/record-batch.ts'
+import type {
+  DescribeGroupsRequest,
+  DescribeGroupsResponse,
+  FindCoordinatorRequest,
+  FindCoordinatorResponse,
+  HeartbeatRequest,
+  HeartbeatResponse,
+  JoinGroupRequest,
+  JoinGroupResponse,
+  LeaveGroupRequest,
+  LeaveGroupResponse,
+  ListGroupsRequest,
+  ListGroupsResponse,
+  OffsetCommitRequest,
+  OffsetCommitResponse,
+  OffsetFetchRequest,
+  OffsetFetchResponse,
+  SyncGroupRequest,
+  SyncGroupResponse,
+} from './group-api.ts'
+
+/** What is known of whoever sends a request. */
+export interface RequestContext {
+  readonly clientId: string
+  readonly clientHost: string
+  /** Requests of one connection that still wait are dropped when it is closed. */
+  readonly connection: object
+  /** The version of the API that the client speaks; the latest where it is not given. */
+  readonly apiVersion?: number
+}
+
+// --- records ---------------------------------------------------------------------------------------------------
+
+export interface ProduceRequest {
+  /** 0: the client does not want an answer; 1 and -1 (all) are the same with one replica. */
+  readonly acks: number
+  readonly timeoutMs: number
+  readonly topicData: readonly {
+    readonly name: string
+    readonly partitionData: readonly {
+      readonly index: number
+      /** Belongs to the log from here on. */
+      readonly records: RecordBatch
+    }[]
+  }[]
+}
+
+export interface ProduceResponse {
+  readonly responses: readonly {
+    readonly name: string
+    readonly partitionResponses: readonly ProducePartitionResponse[]
+  }[]
+}
+
+export interface ProducePartitionResponse {
+  readonly index: number
+  readonly errorCode: ErrorCode
+  readonly errorMessage: string | null
+  readonly baseOffset: number
+  /** -1 unless the topic stamps records with the broker's time. */
+  readonly logAppendTimeMs: number
+  readonly logStartOffset: number
+}
+
+export interface FetchRequest {
+  readonly maxWaitMs: number
+  readonly minBytes: number
+  readonly maxBytes: number
+  readonly isolationLevel: 'read_uncommitted' | 'read_committed'
+  readonly topics: readonly {
+    readonly topicId: string
+    readonly partitions: readonly FetchPartition[]
+  }[]
+}
+
+export interface FetchPartition {
+  readonly partition: number
+  readonly fetchOffset: number
+  readonly partitionMaxBytes: number
+}
+
+export interface FetchResponse {
+  readonly errorCode: ErrorCode
+  readonly responses: readonly {
+    readonly topicId: string
+    readonly partitions: readonly FetchPartitionResponse[]
+  }[]
+}
+
+export interface FetchPartitionResponse {
+  readonly partitionIndex: number
+  readonly errorCode: ErrorCode
+  readonly errorMessage: string | null
+  readonly highWatermark: number
+  readonly lastStableOffset: number
+  readonly logStartOffset: number
+  /** Whole batches: the first may begin before the offset that was asked for. */
+  readonly records: readonly RecordBatch[]
+}
+
+export interface ListOffsetsRequest {
+  readonly isolationLevel: 'read_uncommitted' | 'read_committed'
+  readonly topics: readonly {
+    readonly name: string
+    readonly partitions: readonly {
+      readonly partitionIndex: number
+      /** Milliseconds since the epoch, or -1 latest, -2 earliest, -3 the record with the largest timestamp. */
+      readonly timestamp: number
+    }[]
+  }[]
+}
+
+export interface ListOffsetsResponse {
+  readonly topics: readonly {
+    readonly name: string
+    readonly partitions: readonly {
+      readonly partitionIndex: number
+      readonly errorCode: ErrorCode
+      readonly errorMessage: string | null
+      readonly timestamp: number
+      /** -1 where no record is as young as asked for. */
+      readonly offset: number
+      readonly leaderEpoch: number
+    }[]
+  }[]
+}
+
+// --- topics ----------------------------------------------------------------------------------------------------
+
+export interface MetadataRequest {
+  /** By name or by id; null for all topics. */
+  readonly topics: readonly { readonly topicId: string | null; readonly name: string | null }[] | null
+  readonly allowAutoTopicCreation: boolean
+}
+
+export interface MetadataResponse {
+  readonly brokers: readonly { readonly nodeId: number; readonly host: string; readonly port: number }[]
+  readonly clusterId: string
+  readonly controllerId: number
+  readonly topics: readonly MetadataTopic[]
+}
+
+export interface MetadataTopic {
+  readonly errorCode: ErrorCode
+  readonly errorMessage: string | null
+  readonly name: string | null
+  readonly topicId: string
+  readonly isInternal: boolean
+  readonly partitions: readonly {
+    readonly errorCode: ErrorCode
+    readonly partitionIndex: number
+    readonly leaderId: number
+    readonly leaderEpoch: number
+    readonly replicaNodes: readonly number[]
+    readonly isrNodes: readonly number[]
+    readonly offlineReplicas: readonly number[]
+  }[]
+}
+
+export interface CreateTopicsRequest {
+  readonly topics: readonly {
+    readonly name: string
+    /** -1 for the broker's default (`num.partitions`). */
+    readonly numPartitions: number
+    /** -1 for the broker's default; there is one broker, so only 1 is possible. */
+    readonly replicationFactor: number
+    /** By Kafka's names: `cleanup.policy`, `max.message.bytes`, … */
+    readonly configs: readonly { readonly name: string; readonly value: string | null }[]
+  }[]
+  readonly timeoutMs: number
+  readonly validateOnly: boolean
+}
+
+export interface CreateTopicsResponse {
+  readonly topics: readonly {
+    readonly name: string
+    readonly topicId: string
+    readonly errorCode: ErrorCode
+    readonly errorMessage: string | null
+    readonly numPartitions: number
+    readonly replicationFactor: number
+  }[]
+}
+
+export interface DeleteTopicsRequest {
+  readonly topics: readonly { readonly name: string | null; readonly topicId: string | null }[]
+  readonly timeoutMs: number
+}
+
+export interface DeleteTopicsResponse {
+  readonly responses: readonly {
+    readonly name: string | null
+    readonly topicId: string
+    readonly errorCode: ErrorCode
+    readonly errorMessage: string | null
+  }[]
+}
+
+export interface CreatePartitionsRequest {
+  readonly topics: readonly { readonly name: string; readonly count: number }[]
+  readonly timeoutMs: number
+  readonly validateOnly: boolean
+}
+
+export interface CreatePartitionsResponse {
+  readonly results: readonly {
+    readonly name: string
+    readonly errorCode: ErrorCode
+    readonly errorMessage: string | null
+  }[]
+}
+
+export interface Apis {
+  Produce: { request: ProduceRequest; response: ProduceResponse }
+  Fetch: { request: FetchRequest; response: FetchResponse }
+  ListOffsets: { request: ListOffsetsRequest; response: ListOffsetsResponse }
+  Metadata: { request: MetadataRequest; response: MetadataResponse }
+  CreateTopics: { request: CreateTopicsRequest; response: CreateTopicsResponse }
+  DeleteTopics: { request: DeleteTopicsRequest; response: DeleteTopicsResponse }
+  CreatePartitions: { request: CreatePartitionsRequest; response: CreatePartitionsResponse }
+  FindCoordinator: { request: FindCoordinatorRequest; response: FindCoordinatorResponse }
+  JoinGroup: { request: JoinGroupRequest; response: JoinGroupResponse }
+  SyncGroup: { request: SyncGroupRequest; response: SyncGroupResponse }
+  Heartbeat: { request: HeartbeatRequest; response: HeartbeatResponse }
+  LeaveGroup: { request: LeaveGroupRequest; response: LeaveGroupResponse }
+  OffsetCommit: { request: OffsetCommitRequest; response: OffsetCommitResponse }
+  OffsetFetch: { request: OffsetFetchRequest; response: OffsetFetchResponse }
+  ListGroups: { request: ListGroupsRequest; response: ListGroupsResponse }
+  DescribeGroups: { request: DescribeGroupsRequest; response: DescribeGroupsResponse }
+}
+
+export type ApiName = keyof Apis
+export type RequestOf<Api extends ApiName> = Apis[Api]['request']
+export type ResponseOf<Api extends ApiName> = Apis[Api]['response']
+
+/** The seam, as clients see it: an answer when there is one at once, a promise when it has to wait. */
+export interface BrokerSeam {
+  handle<Api extends ApiName>(
+    api: Api,
+    request: RequestOf<Api>,
+    context: RequestContext,
+  ): ResponseOf<Api> | Promise<ResponseOf<Api>>
+  /** Drops what this connection still waits for. */
+  disconnect(connection: object): void
+}

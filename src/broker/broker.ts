@@ -1,0 +1,190 @@
+// The broker behind the seam: one mailbox through which every request and every timer goes, one after the other.
+
+import type { Clock } from '../clock.ts'
+import { KafkaError } from '../errors.ts'
+import type { GroupEvent } from '../groups/shard.ts'
+import type { PartitionLog } from '../log/partition-log.ts'
+import type { RecordBatch } from '../log/record-batch.ts'
+import type { Random } from '../random.ts'
+import type { ApiName, BrokerSeam, RequestContext, RequestOf, ResponseOf } from './api.ts'
+import type { BrokerConfig } from './configs.ts'
+import { EventFeed } from './events.ts'
+import { GroupCoordinator } from './group-coordinator.ts'
+import type { BrokerInternals, Handler } from './handler.ts'
+import { createPartitions } from './handlers/create-partitions.ts'
+import { createTopics } from './handlers/create-topics.ts'
+import { deleteTopics } from './handlers/delete-topics.ts'
+import { describeGroups } from './handlers/describe-groups.ts'
+import { fetch } from './handlers/fetch.ts'
+import { findCoordinator } from './handlers/find-coordinator.ts'
+import { heartbeat } from './handlers/heartbeat.ts'
+import { joinGroup } from './handlers/join-group.ts'
+import { leaveGroup } from './handlers/leave-group.ts'
+import { listGroups } from './handlers/list-groups.ts'
+import { listOffsets } from './handlers/list-offsets.ts'
+import { metadata } from './handlers/metadata.ts'
+import { offsetCommit } from './handlers/offset-commit.ts'
+import { offsetFetch } from './handlers/offset-fetch.ts'
+import { produce } from './handlers/produce.ts'
+import { syncGroup } from './handlers/sync-group.ts'
+import { ParkedFetches } from './parked.ts'
+import { type NewTopic, OFFSETS_TOPIC, type Topic, Topics } from './topics.ts'
+
+const handlers: { readonly [Api in ApiName]: Handler<Api> } = {
+  Produce: produce,
+  Fetch: fetch,
+  ListOffsets: listOffsets,
+  Metadata: metadata,
+  CreateTopics: createTopics,
+  DeleteTopics: deleteTopics,
+  CreatePartitions: createPartitions,
+  FindCoordinator: findCoordinator,
+  JoinGroup: joinGroup,
+  SyncGroup: syncGroup,
+  Heartbeat: heartbeat,
+  LeaveGroup: leaveGroup,
+  OffsetCommit: offsetCommit,
+  OffsetFetch: offsetFetch,
+  ListGroups: listGroups,
+  DescribeGroups: describeGroups,
+}
+
+export interface BrokerOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly config: Required<BrokerConfig>
+}
+
+export class Broker implements BrokerSeam, BrokerInternals {
+  readonly config: Required<BrokerConfig>
+  readonly topics: Topics
+  readonly groups: GroupCoordinator
+  readonly fetches = new ParkedFetches()
+  readonly events = new EventFeed()
+  readonly #clock: Clock
+  readonly #mailbox: (() => void)[] = []
+  #isBusy = false
+  #isClosed = false
+
+  constructor({ clock, random, config }: BrokerOptions) {
+    this.config = config
+    this.#clock = clock
+    this.topics = new Topics(config, () => random.uuid())
+    this.groups = new GroupCoordinator({
+      config,
+      offsetsTopic: () => this.offsetsTopic(),
+      append: (topic, partition, batch) => this.#appendTo(topic, partition, batch),
+      nowMs: () => this.nowMs(),
+      newUuid: () => random.uuid(),
+      schedule: (delayMs, fire) => this.#timer(delayMs, fire, true),
+      announce: (event) => this.announce(event),
+    })
+  }
+
+  handle<Api extends ApiName>(
+    api: Api,
+    request: RequestOf<Api>,
+    context: RequestContext,
+  ): ResponseOf<Api> | Promise<ResponseOf<Api>> {
+    if (this.#isClosed) throw new KafkaError('ILLEGAL_STATE', `The broker is closed; ${api} came too late.`)
+    // A request from inside a turn (an event's listener sent it) waits for the end of that turn.
+    if (this.#isBusy) return this.#enqueue(() => handlers[api](this, request, context))
+    return this.#turn(() => handlers[api](this, request, context))
+  }
+
+  disconnect(connection: object): void {
+    this.fetches.drop((fetch) => fetch.connection === connection)
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.fetches.drop(() => true)
+    this.groups.close()
+    this.events.close()
+  }
+
+  nowMs(): number {
+    return this.#clock.now()
+  }
+
+  append(log: PartitionLog, batch: RecordBatch): number {
+    const { count } = batch
+    const baseOffset = log.append(batch, this.nowMs())
+    this.fetches.touch(log)
+    if (this.events.isHeard('recordsAppended')) {
+      this.events.announce('recordsAppended', { topic: log.topic, partition: log.partition, baseOffset, count })
+    }
+    return baseOffset
+  }
+
+  createTopic(newTopic: NewTopic): Topic {
+    const topic = this.topics.add(this.topics.plan(newTopic))
+    this.events.announce('topicCreated', {
+      topic: topic.name,
+      topicId: topic.id,
+      partitions: topic.partitions.length,
+    })
+    return topic
+  }
+
+  offsetsTopic(): Topic {
+    const numPartitions = this.config.offsetsTopicNumPartitions
+    return (
+      this.topics.get(OFFSETS_TOPIC) ??
+      this.createTopic({ name: OFFSETS_TOPIC, numPartitions, replicationFactor: 1, configs: [] })
+    )
+  }
+
+  deadline(delayMs: number, fire: () => void): () => void {
+    return this.#timer(delayMs, fire, false)
+  }
+
+  announce(event: GroupEvent): void {
+    if (this.events.isHeard(event.type)) this.events.announce(event.type, event)
+  }
+
+  #appendTo(topic: Topic, partition: number, batch: RecordBatch): number {
+    const log = topic.partitions[partition]
+    if (log === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+    return this.append(log, batch)
+  }
+
+  #timer(delayMs: number, fire: () => void, background: boolean): () => void {
+    const timer = this.#clock.setTimeout(() => this.#enter(fire), delayMs, { background })
+    return () => this.#clock.clearTimeout(timer)
+  }
+
+  #enter(work: () => void): void {
+    if (this.#isClosed) return
+    if (this.#isBusy) this.#mailbox.push(work)
+    else this.#turn(work)
+  }
+
+  #enqueue<Result>(work: () => Result | Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.#mailbox.push(() => {
+        try {
+          resolve(work())
+        } catch (error) {
+          reject(error)
+        }
+      })
+    })
+  }
+
+  /** One turn: the work, then whoever waits for what it changed, then what came in meanwhile. */
+  #turn<Result>(work: () => Result): Result {
+    this.#isBusy = true
+    try {
+      const result = work()
+      this.fetches.wakeTouched()
+      for (let next = this.#mailbox.shift(); next !== undefined; next = this.#mailbox.shift()) {
+        next()
+        this.fetches.wakeTouched()
+      }
+      return result
+    } finally {
+      this.#isBusy = false
+    }
+  }
+}

@@ -1,0 +1,99 @@
+// The group coordinator in its broker: its records are those of __consumer_offsets, its timers the broker's.
+
+import { CoordinatorRuntime } from '../coordinator/runtime.ts'
+import type { CoordinatorRecord } from '../coordinator/step.ts'
+import { ErrorCode, KafkaError } from '../errors.ts'
+import { coordinatorPartition } from '../groups/group-partition.ts'
+import { type GroupConfig, type GroupEvent, GroupShard, type GroupStep } from '../groups/shard.ts'
+import { RecordBatch } from '../log/record-batch.ts'
+import type { Topic } from './topics.ts'
+
+export interface GroupCoordinatorHost {
+  readonly config: GroupConfig
+  offsetsTopic(): Topic
+  append(topic: Topic, partition: number, batch: RecordBatch): number
+  nowMs(): number
+  newUuid(): string
+  schedule(delayMs: number, fire: () => void): () => void
+  announce(event: GroupEvent): void
+}
+
+export class GroupCoordinator {
+  readonly #host: GroupCoordinatorHost
+  readonly #runtime: CoordinatorRuntime<GroupEvent, GroupShard>
+
+  constructor(host: GroupCoordinatorHost) {
+    this.#host = host
+    this.#runtime = new CoordinatorRuntime<GroupEvent, GroupShard>(
+      {
+        nowMs: () => host.nowMs(),
+        append: (partition, records) => this.#append(partition, records),
+        read: (partition) => this.#read(partition),
+        schedule: (delayMs, fire) => host.schedule(delayMs, fire),
+        announce: (event) => host.announce(event),
+      },
+      () => new GroupShard(host.config, (clientId) => `${clientId}-${host.newUuid()}`),
+    )
+  }
+
+  run(groupId: string, makeStep: (shard: GroupShard, nowMs: number) => GroupStep): void {
+    this.#runtime.run(this.#partitionOf(groupId), makeStep)
+  }
+
+  /** A look at the state of one group's shard, without a step. */
+  look<Seen>(groupId: string, see: (shard: GroupShard, nowMs: number) => Seen): Seen {
+    return see(this.#runtime.shard(this.#partitionOf(groupId)), this.#host.nowMs())
+  }
+
+  lookAtAll<Seen>(see: (shard: GroupShard, nowMs: number) => readonly Seen[]): Seen[] {
+    return this.#partitions().flatMap((partition) => see(this.#runtime.shard(partition), this.#host.nowMs()))
+  }
+
+  runAll(makeStep: (shard: GroupShard, nowMs: number) => GroupStep): void {
+    this.#runtime.runAll(this.#partitions(), makeStep)
+  }
+
+  /** The coordinator of this group is lost, with all that was not written; the next request finds it loaded anew. */
+  unload(groupId: string): void {
+    this.#runtime.unload(this.#partitionOf(groupId))
+  }
+
+  close(): void {
+    this.#runtime.close()
+  }
+
+  /** The partitions with records: no others can hold a group. */
+  #partitions(): number[] {
+    return this.#host
+      .offsetsTopic()
+      .partitions.filter((log) => log.endOffset > 0)
+      .map((log) => log.partition)
+  }
+
+  #partitionOf(groupId: string): number {
+    return coordinatorPartition(groupId, this.#host.offsetsTopic().partitions.length)
+  }
+
+  #append(partition: number, records: readonly CoordinatorRecord[]): ErrorCode {
+    const batch = new RecordBatch()
+    for (const { key, value } of records) batch.push(key, value, this.#host.nowMs())
+    try {
+      this.#host.append(this.#host.offsetsTopic(), partition, batch)
+      return ErrorCode.NONE
+    } catch (error) {
+      if (error instanceof KafkaError && error.errorCode !== null) return error.errorCode
+      throw error
+    }
+  }
+
+  *#read(partition: number): Iterable<CoordinatorRecord> {
+    const log = this.#host.offsetsTopic().partitions[partition]
+    for (const batch of log?.read(log.startOffset) ?? []) {
+      for (let i = 0; i < batch.count; i++) {
+        const key = batch.key(i)
+        const value = batch.value(i)
+        if (key instanceof Uint8Array && typeof value !== 'string') yield { key, value }
+      }
+    }
+  }
+}

@@ -1,0 +1,38 @@
+// What a handler is, and what of the broker it may use.
+
+import type { GroupEvent } from '../groups/shard.ts'
+import type { PartitionLog } from '../log/partition-log.ts'
+import type { RecordBatch } from '../log/record-batch.ts'
+import type { ApiName, RequestContext, RequestOf, ResponseOf } from './api.ts'
+import type { BrokerConfig } from './configs.ts'
+import type { EventFeed } from './events.ts'
+import type { GroupCoordinator } from './group-coordinator.ts'
+import type { ParkedFetches } from './parked.ts'
+import type { NewTopic, Topic, Topics } from './topics.ts'
+
+export interface BrokerInternals {
+  readonly config: Required<BrokerConfig>
+  readonly topics: Topics
+  readonly groups: GroupCoordinator
+  readonly fetches: ParkedFetches
+  readonly events: EventFeed
+  nowMs(): number
+  /** Appends to the log and wakes who waits for it; throws the KafkaError of a batch that is refused. */
+  append(log: PartitionLog, batch: RecordBatch): number
+  /** Creates the topic, or says with a KafkaError why not. */
+  createTopic(topic: NewTopic): Topic
+  /** `__consumer_offsets`, made when it is first needed. */
+  offsetsTopic(): Topic
+  /** A timer that somebody waits for; it fires inside the mailbox. */
+  deadline(delayMs: number, fire: () => void): () => void
+  announce(event: GroupEvent): void
+}
+
+export type Handler<Api extends ApiName> = (
+  broker: BrokerInternals,
+  request: RequestOf<Api>,
+  context: RequestContext,
+) => ResponseOf<Api> | Promise<ResponseOf<Api>>
+
+/** There is one broker, and this is how it is called. */
+export const NODE = { nodeId: 1, host: 'kafkalet', port: 9092 } as const

@@ -1,0 +1,12 @@
+// Heartbeat: a member is alive, and learns whether it has to join again.
+
+import { heartbeat as beat } from '../../groups/membership.ts'
+import type { HeartbeatResponse } from '../group-api.ts'
+import type { Handler } from '../handler.ts'
+import { Parked } from '../parked.ts'
+
+export const heartbeat: Handler<'Heartbeat'> = (broker, request) => {
+  const parked = new Parked<HeartbeatResponse>()
+  broker.groups.run(request.groupId, (shard, nowMs) => beat(shard, request, parked, nowMs))
+  return parked.result
+}

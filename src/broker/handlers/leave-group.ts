@@ -1,0 +1,12 @@
+// LeaveGroup: members go at once, without waiting for their session to time out.
+
+import { leave } from '../../groups/membership.ts'
+import type { LeaveGroupResponse } from '../group-api.ts'
+import type { Handler } from '../handler.ts'
+import { Parked } from '../parked.ts'
+
+export const leaveGroup: Handler<'LeaveGroup'> = (broker, { groupId, members }) => {
+  const parked = new Parked<LeaveGroupResponse>()
+  broker.groups.run(groupId, (shard, nowMs) => leave(shard, groupId, members, parked, nowMs))
+  return parked.result
+}

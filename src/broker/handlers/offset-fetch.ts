@@ -1,0 +1,39 @@
+// OffsetFetch: what groups committed. Nothing committed, or a group nobody knows, is offset -1 and no error.
+
+import { ErrorCode } from '../../errors.ts'
+import { type FetchedOffset, fetchOffsets } from '../../groups/offsets.ts'
+import type { OffsetFetchRequest, OffsetFetchResponse } from '../group-api.ts'
+import type { BrokerInternals, Handler } from '../handler.ts'
+
+type RequestGroup = OffsetFetchRequest['groups'][number]
+type ResponseGroup = OffsetFetchResponse['groups'][number]
+
+export const offsetFetch: Handler<'OffsetFetch'> = (broker, { groups }) => ({
+  groups: groups.map((group) => fetchGroup(broker, group)),
+})
+
+function fetchGroup(broker: BrokerInternals, { groupId, topics }: RequestGroup): ResponseGroup {
+  if (groupId === '') return { groupId, errorCode: ErrorCode.INVALID_GROUP_ID, topics: [] }
+  const wanted =
+    topics?.flatMap(({ name, partitionIndexes }) =>
+      partitionIndexes.map((partition) => ({ topic: name, partition })),
+    ) ?? null
+  const offsets = broker.groups.look(groupId, (shard) => fetchOffsets(shard, groupId, wanted))
+  return { groupId, errorCode: ErrorCode.NONE, topics: byTopic(offsets) }
+}
+
+function byTopic(offsets: readonly FetchedOffset[]): ResponseGroup['topics'] {
+  const topics = new Map<string, ResponseGroup['topics'][number]['partitions'][number][]>()
+  for (const { topic, partition, offset, leaderEpoch, metadata } of offsets) {
+    const partitions = topics.get(topic) ?? []
+    partitions.push({
+      partitionIndex: partition,
+      committedOffset: offset,
+      committedLeaderEpoch: leaderEpoch,
+      metadata,
+      errorCode: ErrorCode.NONE,
+    })
+    topics.set(topic, partitions)
+  }
+  return [...topics].map(([name, partitions]) => ({ name, partitions }))
+}

@@ -1,0 +1,69 @@
+// Produce: appends batches to partitions, each on its own.
+// Differs from Kafka: one replica, so acks 1 and all are the same; no throttling.
+
+import { ErrorCode, errorFrom, KafkaError } from '../../errors.ts'
+import type { RecordBatch } from '../../log/record-batch.ts'
+import type { ProducePartitionResponse } from '../api.ts'
+import type { BrokerInternals, Handler } from '../handler.ts'
+import type { Topic } from '../topics.ts'
+
+export const produce: Handler<'Produce'> = (broker, { acks, topicData }) => {
+  const hasValidAcks = acks === -1 || acks === 0 || acks === 1
+  return {
+    responses: topicData.map(({ name, partitionData }) => {
+      const topic = broker.topics.get(name)
+      return {
+        name,
+        partitionResponses: partitionData.map(({ index, records }) =>
+          hasValidAcks
+            ? append(broker, topic, name, index, records)
+            : failed(index, errorFrom(ErrorCode.INVALID_REQUIRED_ACKS, `acks is ${acks}. Use 0, 1 or -1 (all).`)),
+        ),
+      }
+    }),
+  }
+}
+
+function append(
+  broker: BrokerInternals,
+  topic: Topic | undefined,
+  name: string,
+  index: number,
+  batch: RecordBatch,
+): ProducePartitionResponse {
+  const log = topic?.partitions[index]
+  if (topic === undefined || log === undefined) {
+    const why = topic ? broker.topics.unknownPartition(topic, index) : broker.topics.unknown(name)
+    return failed(index, new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', why))
+  }
+  if (topic.isInternal) {
+    const why = `Topic '${name}' is internal: only the broker writes to it. Produce to a topic of your own.`
+    return failed(index, new KafkaError('INVALID_TOPIC_EXCEPTION', why))
+  }
+  try {
+    const baseOffset = broker.append(log, batch)
+    const stamped = topic.config.messageTimestampType === 'LogAppendTime'
+    return {
+      index,
+      errorCode: ErrorCode.NONE,
+      errorMessage: null,
+      baseOffset,
+      logAppendTimeMs: stamped ? batch.maxTimestamp : -1,
+      logStartOffset: log.startOffset,
+    }
+  } catch (error) {
+    if (error instanceof KafkaError) return failed(index, error)
+    throw error
+  }
+}
+
+function failed(index: number, error: KafkaError): ProducePartitionResponse {
+  return {
+    index,
+    errorCode: error.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR,
+    errorMessage: error.message,
+    baseOffset: -1,
+    logAppendTimeMs: -1,
+    logStartOffset: -1,
+  }
+}

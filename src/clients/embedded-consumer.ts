@@ -1,0 +1,350 @@
+// The consumer of an embedded broker. poll, run and for await stand on the poll loop.
+
+import type { TimerHandle } from '../clock.ts'
+import { KafkaError } from '../errors.ts'
+import { AutoCommit } from './auto-commit.ts'
+import { type ClientHost, Connection } from './connection.ts'
+import type { Consumer, ConsumerOptions, GroupMetadata, Handlers, PollOptions, RunOptions } from './consumer.ts'
+import {
+  type ConsumerSettings,
+  checkHandlers,
+  checkTimeout,
+  exclusive,
+  readConsumerOptions,
+  thrownOut,
+} from './consumer-settings.ts'
+import { HandOver } from './delivery.ts'
+import { type AnyConsumerRecord, type Delivery, Fetcher } from './fetcher.ts'
+import { checkSubscription, GroupSubscription } from './group-subscription.ts'
+import { Membership } from './membership.ts'
+import {
+  checkOffset,
+  commitOffsets,
+  fetchCommitted,
+  LATEST,
+  listOffsets,
+  type OffsetToCommit,
+} from './offsets-client.ts'
+import { PollLoop } from './poll-loop.ts'
+import { PositionLookup } from './position-lookup.ts'
+import { keyOf, Positions } from './positions.ts'
+import type { Offset, RecordOut, TopicMap, TopicName, TopicPartition } from './topic.ts'
+import { TopicCatalog } from './topic-catalog.ts'
+import { Wakeup } from './wakeup.ts'
+
+/** How long one round of `run` and `for await` waits; they go on until they are ended. */
+const ROUND_MS = 5_000
+const DEFAULT_POLL_TIMEOUT_MS = 1_000
+const DEFAULT_CLOSE_TIMEOUT_MS = 30_000
+
+export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implements Consumer<M, T> {
+  readonly #settings: ConsumerSettings
+  readonly #connection: Connection
+  readonly #catalog: TopicCatalog
+  readonly #positions = new Positions()
+  readonly #wakeup = new Wakeup()
+  readonly #membership: Membership | null
+  readonly #autoCommit: AutoCommit | null
+  readonly #lookup: PositionLookup
+  readonly #loop: PollLoop
+  readonly #handOver = new HandOver(this.#positions)
+  readonly #ended = new AbortController()
+  /** What is reading at the moment, to refuse a second reader. */
+  #reader: string | null = null
+  #state: 'open' | 'closing' | 'closed' = 'open'
+
+  constructor(host: ClientHost, options: ConsumerOptions & { topics?: readonly string[] | RegExp }, clientId: string) {
+    this.#settings = readConsumerOptions(options)
+    const { groupId, metadataMaxAgeMs, allowAutoCreateTopics } = this.#settings
+    this.#connection = new Connection(host, clientId)
+    this.#catalog = new TopicCatalog(this.#connection, metadataMaxAgeMs, allowAutoCreateTopics)
+    const notify = () => this.#wakeup.notify()
+    this.#membership =
+      groupId === null ? null : new Membership(this.#connection, this.#catalog, { ...this.#settings, groupId }, notify)
+    const commit = (offsets: readonly OffsetToCommit[]) => this.#commit(offsets)
+    this.#autoCommit = this.#settings.enableAutoCommit
+      ? new AutoCommit(this.#positions, this.#settings.autoCommitIntervalMs, host.clock.now(), commit)
+      : null
+    const fetcher = new Fetcher(this.#connection, this.#catalog, this.#positions, this.#settings, notify)
+    this.#lookup = new PositionLookup(this.#connection, this.#positions, this.#settings, (each) =>
+      this.#autoCommit?.startsAt(each),
+    )
+    this.#loop = new PollLoop({
+      clock: host.clock,
+      wakeup: this.#wakeup,
+      catalog: this.#catalog,
+      positions: this.#positions,
+      membership: this.#membership,
+      autoCommit: this.#autoCommit,
+      lookup: this.#lookup,
+      fetcher,
+      maxPollRecords: this.#settings.maxPollRecords,
+      closed: this.#ended.signal,
+    })
+    if (options.topics !== undefined) this.subscribe(options.topics as readonly T[] | RegExp)
+  }
+
+  subscribe(topics: readonly T[] | RegExp): void {
+    this.#checkOpen()
+    checkSubscription(topics)
+    const membership = this.#memberOnly('subscribe')
+    if (this.#loop.isManual) throw exclusive('subscribe', 'assign')
+    if (Array.isArray(topics) && topics.length === 0) {
+      void this.unsubscribe()
+      return
+    }
+    membership.needsRejoin = true
+    this.#loop.subscription = new GroupSubscription(topics, {
+      clock: this.#connection.host.clock,
+      catalog: this.#catalog,
+      membership,
+      positions: this.#positions,
+      callbacks: this.#settings.callbacks,
+      metadataMaxAgeMs: this.#settings.metadataMaxAgeMs,
+      commitConsumed: async () => this.#autoCommit?.run(this.#nowMs()),
+    })
+    this.#wakeup.notify()
+  }
+
+  assign(partitions: readonly TopicPartition<T>[]): void {
+    this.#checkOpen()
+    if (this.#loop.subscription) throw exclusive('assign', 'subscribe')
+    for (const { topic, partition } of partitions) {
+      if (typeof topic === 'string' && topic !== '' && Number.isSafeInteger(partition) && partition >= 0) continue
+      const why = `assign: a partition is { topic, partition } with a whole number of at least 0, not ${topic}-${partition}.`
+      throw new KafkaError('INVALID_ARGUMENT', why)
+    }
+    this.#positions.assign(partitions)
+    this.#loop.isManual = partitions.length > 0
+    this.#wakeup.notify()
+  }
+
+  async unsubscribe(): Promise<void> {
+    this.#checkOpen()
+    const subscription = this.#loop.subscription
+    this.#loop.subscription = null
+    this.#loop.isManual = false
+    await subscription?.end()
+    this.#positions.clear()
+  }
+
+  get assignment(): readonly TopicPartition<T>[] {
+    return this.#positions.list() as TopicPartition<T>[]
+  }
+
+  async poll({ timeoutMs = DEFAULT_POLL_TIMEOUT_MS, signal }: PollOptions = {}): Promise<RecordOut<M, T>[]> {
+    checkTimeout('poll', timeoutMs)
+    const deliveries = await this.#reading('poll', () => this.#loop.next(timeoutMs, signal))
+    for (const delivery of deliveries) this.#handOver.take(delivery)
+    const [first] = deliveries
+    const records = deliveries.length === 1 && first ? first.records : deliveries.flatMap((each) => each.records)
+    return records as RecordOut<M, T>[]
+  }
+
+  async run(handlers: Handlers<RecordOut<M, T>>, { signal, concurrency = 1 }: RunOptions = {}): Promise<void> {
+    checkHandlers(handlers, concurrency)
+    const ended = signal ? AbortSignal.any([signal, this.#ended.signal]) : this.#ended.signal
+    const hand = (delivery: Delivery) =>
+      this.#handOver.run(delivery, handlers as Handlers<AnyConsumerRecord>, { signal: ended })
+    await this.#reading('run', async () => {
+      while (!ended.aborted) {
+        const deliveries = await this.#loop.next(ROUND_MS, undefined, ended)
+        if (concurrency === 1) {
+          for (const delivery of deliveries) await hand(delivery)
+        } else {
+          const results = await Promise.allSettled(deliveries.map(hand))
+          for (const result of results) if (result.status === 'rejected') throw result.reason
+        }
+      }
+    })
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<RecordOut<M, T>> {
+    while (this.#state === 'open') {
+      const deliveries = await this.#reading('for await', () => this.#loop.next(ROUND_MS))
+      for (const delivery of deliveries) {
+        let at = delivery.partition.position ?? 0
+        for (const [i, record] of delivery.records.entries()) {
+          if (!this.#handOver.isWanted(delivery, at)) break
+          yield record as RecordOut<M, T>
+          const next = delivery.records[i + 1]?.offset ?? delivery.nextOffset
+          this.#handOver.finish(delivery, at, next)
+          at = next
+        }
+      }
+    }
+  }
+
+  async commit(
+    offsets?: readonly (TopicPartition<T> & { readonly offset: Offset; readonly metadata?: string })[],
+  ): Promise<void> {
+    this.#checkOpen()
+    this.#memberOnly('commit')
+    for (const each of offsets ?? []) checkOffset(each.offset, each)
+    const all =
+      offsets ??
+      this.#positions.all.flatMap(({ topic, partition, position }) =>
+        position === null ? [] : [{ topic, partition, offset: position }],
+      )
+    if (all.length > 0) await this.#commit(all)
+  }
+
+  async committed(partitions: readonly TopicPartition<T>[]): Promise<(Offset | null)[]> {
+    this.#checkOpen()
+    const { groupId } = this.#memberOnly('committed').config
+    const found = new Map(
+      (await fetchCommitted(this.#connection, groupId, partitions)).map((each) => [keyOf(each), each]),
+    )
+    return partitions.map((each) => found.get(keyOf(each))?.offset ?? null)
+  }
+
+  async position(partition: TopicPartition<T>): Promise<Offset> {
+    this.#checkOpen()
+    const assigned = this.#positions.get(partition)
+    while (assigned.position === null) await this.#lookup.run()
+    return assigned.position
+  }
+
+  seek(partition: TopicPartition<T>, to: Offset | 'beginning' | 'end'): void {
+    this.#checkOpen()
+    const assigned = this.#positions.get(partition)
+    if (to === 'beginning') assigned.moveTo(null, 'earliest')
+    else if (to === 'end') assigned.moveTo(null, 'latest')
+    else {
+      checkOffset(to, partition)
+      assigned.moveTo(to)
+    }
+    this.#wakeup.notify()
+  }
+
+  pause(partitions: readonly TopicPartition<T>[]): void {
+    this.#checkOpen()
+    for (const assigned of partitions.map((each) => this.#positions.get(each))) assigned.isPaused = true
+  }
+
+  resume(partitions: readonly TopicPartition<T>[]): void {
+    this.#checkOpen()
+    for (const assigned of partitions.map((each) => this.#positions.get(each))) assigned.isPaused = false
+    this.#wakeup.notify()
+  }
+
+  paused(): readonly TopicPartition<T>[] {
+    const paused = this.#positions.all.filter(({ isPaused }) => isPaused)
+    return paused.map(({ topic, partition }) => ({ topic: topic as T, partition }))
+  }
+
+  async offsetsForTimes(
+    times: readonly (TopicPartition<T> & { readonly timestamp: number })[],
+  ): Promise<(Offset | null)[]> {
+    this.#checkOpen()
+    for (const { topic, partition, timestamp } of times) {
+      if (Number.isSafeInteger(timestamp) && timestamp >= 0) continue
+      const why = `offsetsForTimes: the timestamp for ${topic}-${partition} must be whole milliseconds since 1970, not ${timestamp}.`
+      throw new KafkaError('INVALID_ARGUMENT', why)
+    }
+    const found = await listOffsets(this.#connection, times, this.#settings.isolationLevel)
+    return found.map(({ offset }) => (offset < 0 ? null : offset))
+  }
+
+  async lag(partition: TopicPartition<T>): Promise<number> {
+    const position = await this.position(partition)
+    const [end] = await listOffsets(
+      this.#connection,
+      [{ ...partition, timestamp: LATEST }],
+      this.#settings.isolationLevel,
+    )
+    return (end?.offset ?? position) - position
+  }
+
+  groupMetadata(): GroupMetadata {
+    const { config, generation, memberId } = this.#memberOnly('groupMetadata')
+    return { groupId: config.groupId, generation, memberId, groupInstanceId: null }
+  }
+
+  async close({ timeoutMs = DEFAULT_CLOSE_TIMEOUT_MS }: { readonly timeoutMs?: number } = {}): Promise<void> {
+    checkTimeout('close', timeoutMs)
+    if (this.#state !== 'open') return
+    this.#state = 'closing'
+    this.#end()
+    let timer: TimerHandle = null
+    const { clock } = this.#connection.host
+    const tooLong = new Promise<void>((resolve) => {
+      timer = clock.setTimeout(resolve, timeoutMs)
+    })
+    try {
+      await Promise.race([this.#sayGoodbye(), tooLong])
+    } finally {
+      clock.clearTimeout(timer)
+      this.#release()
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** Stops silently: no commit, no goodbye. The group notices when the session times out. */
+  crash(): void {
+    this.#state = 'closing'
+    this.#end()
+    this.#release()
+  }
+
+  async #sayGoodbye(): Promise<void> {
+    if (this.#loop.subscription) {
+      await this.#loop.subscription.end()
+    } else {
+      await this.#autoCommit?.run(this.#nowMs())
+    }
+  }
+
+  #end(): void {
+    this.#ended.abort()
+    this.#wakeup.notify()
+  }
+
+  #release(): void {
+    this.#state = 'closed'
+    this.#membership?.stop()
+    this.#positions.clear()
+    this.#connection.close()
+    this.#connection.host.closed(this)
+  }
+
+  async #reading<Result>(reader: string, read: () => Promise<Result>): Promise<Result> {
+    this.#checkOpen()
+    if (this.#reader !== null) {
+      const why = `This consumer is already read by ${this.#reader}; ${reader} must wait until it has ended. One reader at a time.`
+      throw new KafkaError('ILLEGAL_STATE', why)
+    }
+    this.#reader = reader
+    try {
+      return await read()
+    } finally {
+      this.#reader = null
+    }
+  }
+
+  async #commit(offsets: readonly OffsetToCommit[]): Promise<void> {
+    const { groupId } = this.#memberOnly('commit').config
+    const membership = this.#loop.subscription ? this.#membership : null
+    if (membership && !membership.isMember) throw thrownOut(groupId)
+    const identity = { groupId, generation: membership?.generation ?? -1, memberId: membership?.memberId ?? '' }
+    await commitOffsets(this.#connection, identity, offsets, (errorCode) => membership?.learn(errorCode))
+  }
+
+  #memberOnly(call: string): Membership {
+    if (this.#membership) return this.#membership
+    const why = `${call} needs a group: give the consumer a groupId. Without a group, read with assign and keep offsets yourself.`
+    throw new KafkaError('INVALID_GROUP_ID', why)
+  }
+
+  #checkOpen(): void {
+    if (this.#state === 'open') return
+    throw new KafkaError('ILLEGAL_STATE', 'This consumer is closed. Make another one with kafka.consumer().')
+  }
+
+  #nowMs(): number {
+    return this.#connection.host.clock.now()
+  }
+}

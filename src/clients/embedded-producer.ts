@@ -1,0 +1,257 @@
+// The producer of an embedded broker: serde → partitioner → batches → Produce.
+
+import type { ProducePartitionResponse } from '../broker/api.ts'
+import { readConfig, rejectUnknown } from '../config.ts'
+import { ErrorCode, errorFrom, KafkaError } from '../errors.ts'
+import { RecordBatch } from '../log/record-batch.ts'
+import { Accumulator } from './accumulator.ts'
+import { type ClientHost, Connection } from './connection.ts'
+import { producerConfigs } from './options.ts'
+import {
+  type AnyRecord,
+  checkRecord,
+  checkSize,
+  isThenable,
+  type Outgoing,
+  serializeRecord,
+  toMetadata,
+} from './outgoing.ts'
+import { type Partitioner, TopicPartitioner } from './partitioner.ts'
+import type { Producer, ProducerOptions, SendOptions } from './producer.ts'
+import type { PartitionMetadata, RecordIn, RecordMetadata, TopicMap } from './topic.ts'
+import { type KnownTopic, TopicCatalog, unknownPartition } from './topic-catalog.ts'
+
+const OPTIONS = ['clientId', 'acks', 'partitioner', ...Object.keys(producerConfigs)]
+const ACKS = { 0: 0, 1: 1, all: -1 } as const
+
+/** Options that Kafka has and that are not here yet. */
+const notYet: Record<string, string> = {
+  transactionalId: 'Transactions are not supported yet.',
+  transactionTimeoutMs: 'Transactions are not supported yet.',
+  enableIdempotence: 'Nothing is sent twice inside one process; producer ids and sequences are not supported yet.',
+}
+
+export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
+  readonly #connection: Connection
+  readonly #catalog: TopicCatalog
+  readonly #config: ReturnType<typeof readProducerConfig>
+  readonly #acks: number
+  readonly #partitioner: Partitioner
+  readonly #partitioners = new Map<string, TopicPartitioner>()
+  readonly #accumulator: Accumulator
+  /** The last send that had to wait for a serde or for metadata: later ones must not overtake it. */
+  #slow: Promise<unknown> | null = null
+  #isClosed = false
+
+  constructor(host: ClientHost, options: ProducerOptions, clientId: string) {
+    this.#config = readProducerConfig(options)
+    this.#acks = ACKS[options.acks ?? 'all']
+    this.#partitioner = options.partitioner ?? 'default'
+    this.#connection = new Connection(host, clientId)
+    this.#catalog = new TopicCatalog(this.#connection, this.#config.metadataMaxAgeMs, true)
+    const send = (topic: KnownTopic, partition: number, batch: RecordBatch) => this.#produce(topic, partition, batch)
+    this.#accumulator = new Accumulator(host.clock, this.#config, send)
+  }
+
+  send(record: RecordIn<M>, { signal }: SendOptions = {}): Promise<RecordMetadata> {
+    try {
+      signal?.throwIfAborted()
+      const ready = this.#prepare(record as AnyRecord)
+      if (!isThenable(ready)) return this.#dispatch(ready)
+      return this.#queueSlow(ready, (outgoing) => {
+        signal?.throwIfAborted()
+        return this.#dispatch(outgoing)
+      })
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  sendBatch(records: readonly RecordIn<M>[], { signal }: SendOptions = {}): Promise<PartitionMetadata[]> {
+    try {
+      signal?.throwIfAborted()
+      const prepared: (Outgoing | Promise<Outgoing>)[] = []
+      let mustWait = false
+      for (const record of records as readonly AnyRecord[]) {
+        const ready = this.#prepare(record)
+        if (isThenable(ready)) mustWait = true
+        prepared.push(ready)
+      }
+      if (!mustWait) return this.#dispatchAll(prepared as Outgoing[])
+      return this.#queueSlow(Promise.all(prepared), (all) => {
+        signal?.throwIfAborted()
+        return this.#dispatchAll(all)
+      })
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  async flush(): Promise<void> {
+    while (this.#slow) await this.#slow.catch(() => {})
+    await this.#accumulator.flush()
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    await this.flush()
+    this.#connection.close()
+    this.#connection.host.closed(this)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** Stops silently: what waits is lost. */
+  crash(): void {
+    this.#isClosed = true
+    this.#accumulator.discard()
+    this.#connection.close()
+    this.#connection.host.closed(this)
+  }
+
+  #prepare(record: AnyRecord): Outgoing | Promise<Outgoing> {
+    if (this.#isClosed) {
+      throw new KafkaError('ILLEGAL_STATE', 'This producer is closed. Make another one with kafka.producer().')
+    }
+    checkRecord(record)
+    const nowMs = this.#connection.host.clock.now()
+    const topic = this.#catalog.fresh(record.topic, nowMs)
+    if (topic && !this.#slow) return this.#checked(serializeRecord(topic, record, nowMs))
+    return this.#prepareSlowly(record, nowMs)
+  }
+
+  async #prepareSlowly(record: AnyRecord, nowMs: number): Promise<Outgoing> {
+    return this.#checked(await serializeRecord(await this.#catalog.resolve(record.topic), record, nowMs))
+  }
+
+  #checked(outgoing: Outgoing | Promise<Outgoing>): Outgoing | Promise<Outgoing> {
+    if (isThenable(outgoing)) return outgoing.then((each) => this.#checked(each))
+    const { topic, partition } = outgoing
+    if (partition !== undefined && partition >= topic.partitionCount) throw unknownPartition(topic, partition)
+    checkSize(outgoing, this.#config.maxRequestSize)
+    return outgoing
+  }
+
+  /** Keeps the order of calls: each waits for the slow one before it. */
+  #queueSlow<In, Out>(prepared: Promise<In>, dispatch: (ready: In) => Promise<Out>): Promise<Out> {
+    const before = this.#slow
+    // Whoever waits for `before` first would leave a rejection of `prepared` unhandled meanwhile.
+    prepared.catch(() => {})
+    const sent = (async () => {
+      await before?.catch(() => {})
+      return dispatch(await prepared)
+    })()
+    this.#slow = sent
+    const done = () => {
+      if (this.#slow === sent) this.#slow = null
+    }
+    sent.then(done, done)
+    return sent
+  }
+
+  #dispatch(outgoing: Outgoing): Promise<RecordMetadata> {
+    const { topic, key, value, timestamp, headers } = outgoing
+    const partition = this.#choose(outgoing)
+    if (this.#config.lingerMs > 0) return this.#accumulator.add(outgoing, partition)
+    const batch = new RecordBatch()
+    batch.push(key, value, timestamp, headers)
+    const answer = this.#produce(topic, partition, batch)
+    if (isThenable(answer)) return answer.then((each) => toMetadata(topic, partition, each, 0, timestamp))
+    return Promise.resolve(toMetadata(topic, partition, answer, 0, timestamp))
+  }
+
+  async #dispatchAll(records: readonly Outgoing[]): Promise<PartitionMetadata[]> {
+    await this.#accumulator.flush()
+    const written = new Map<string, { topic: string; partition: number; baseOffset: number; count: number }>()
+    for (const { topic, partition, batch } of this.#toBatches(records)) {
+      const { count } = batch
+      const produced = this.#produce(topic, partition, batch)
+      const answer = isThenable(produced) ? await produced : produced
+      const place = `${topic.name}-${partition}`
+      const entry = written.get(place)
+      if (entry) entry.count += count
+      else written.set(place, { topic: topic.name, partition, baseOffset: answer.baseOffset, count })
+    }
+    return [...written.values()]
+  }
+
+  *#toBatches(records: readonly Outgoing[]): Iterable<{ topic: KnownTopic; partition: number; batch: RecordBatch }> {
+    const open = new Map<KnownTopic, Map<number, RecordBatch>>()
+    const full: { topic: KnownTopic; partition: number; batch: RecordBatch }[] = []
+    for (const outgoing of records) {
+      const { topic, key, value, timestamp, headers } = outgoing
+      const partition = this.#choose(outgoing)
+      let partitions = open.get(topic)
+      if (partitions === undefined) {
+        partitions = new Map()
+        open.set(topic, partitions)
+      }
+      let batch = partitions.get(partition)
+      if (batch === undefined || batch.sizeBound >= this.#config.maxRequestSize) {
+        if (batch) full.push({ topic, partition, batch })
+        batch = new RecordBatch()
+        partitions.set(partition, batch)
+      }
+      batch.push(key, value, timestamp, headers)
+    }
+    yield* full
+    for (const [topic, partitions] of open) {
+      for (const [partition, batch] of partitions) yield { topic, partition, batch }
+    }
+  }
+
+  #choose({ topic, partition, key, value }: Outgoing): number {
+    if (partition !== undefined) return partition
+    let partitioner = this.#partitioners.get(topic.name)
+    if (partitioner === undefined) {
+      const { random } = this.#connection.host
+      partitioner = new TopicPartitioner(topic.name, this.#partitioner, this.#config.batchSize, random)
+      this.#partitioners.set(topic.name, partitioner)
+    }
+    return partitioner.choose(key, value, topic.partitionCount)
+  }
+
+  #produce(
+    topic: KnownTopic,
+    partition: number,
+    batch: RecordBatch,
+  ): ProducePartitionResponse | Promise<ProducePartitionResponse> {
+    const response = this.#connection.request('Produce', {
+      acks: this.#acks,
+      timeoutMs: 30_000,
+      topicData: [{ name: topic.name, partitionData: [{ index: partition, records: batch }] }],
+    })
+    if (isThenable(response)) return response.then(({ responses }) => this.#accept(topic, responses))
+    return this.#accept(topic, response.responses)
+  }
+
+  #accept(
+    topic: KnownTopic,
+    responses: readonly { readonly partitionResponses: readonly ProducePartitionResponse[] }[],
+  ): ProducePartitionResponse {
+    const answer = responses[0]?.partitionResponses[0]
+    if (answer === undefined) throw new Error('Produce answered nothing for the partition it was asked for')
+    if (answer.errorCode === ErrorCode.NONE) return this.#acks === 0 ? { ...answer, baseOffset: -1 } : answer
+    if (answer.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) this.#catalog.forget(topic.name)
+    throw errorFrom(answer.errorCode, answer.errorMessage)
+  }
+}
+
+function readProducerConfig(options: ProducerOptions) {
+  for (const [name, why] of Object.entries(notYet)) {
+    if (name in options) throw new KafkaError('UNSUPPORTED_VERSION', `producer: ${name}: ${why} Leave the option out.`)
+  }
+  rejectUnknown(options, OPTIONS, 'producer')
+  const { clientId: _, acks = 'all', partitioner = 'default', ...rest } = options
+  if (!Object.hasOwn(ACKS, acks)) {
+    throw new KafkaError('INVALID_ARGUMENT', `producer: acks must be 0, 1 or 'all', not ${String(acks)}.`)
+  }
+  if (typeof partitioner !== 'function' && partitioner !== 'default' && partitioner !== 'round-robin') {
+    const why = `producer: partitioner must be 'default', 'round-robin' or a function, not ${String(partitioner)}.`
+    throw new KafkaError('INVALID_ARGUMENT', why)
+  }
+  return readConfig(producerConfigs, rest, 'producer')
+}

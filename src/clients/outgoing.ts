@@ -1,0 +1,138 @@
+// A record on its way out: checked, serialized, and with a partition.
+
+import type { ProducePartitionResponse } from '../broker/api.ts'
+import { encodeUtf8 } from '../bytes.ts'
+import { KafkaError } from '../errors.ts'
+import type { Headers, Payload } from '../log/record-batch.ts'
+import { recordSize, recordSizeBound } from '../log/record-size.ts'
+import { copyOf, describe, type MaybePromise, type Serde, type SerdeContext } from './serde.ts'
+import type { HeadersIn, ProducerRecord, RecordMetadata } from './topic.ts'
+import type { KnownTopic } from './topic-catalog.ts'
+
+export type AnyRecord = ProducerRecord<unknown, unknown>
+
+export interface Outgoing {
+  readonly topic: KnownTopic
+  readonly partition: number | undefined
+  readonly key: Payload
+  readonly value: Payload
+  readonly timestamp: number
+  readonly headers: Headers | undefined
+}
+
+const NO_HEADERS: Headers = []
+const KNOWN_FIELDS = new Set(['topic', 'value', 'key', 'partition', 'timestamp', 'headers'])
+
+export function checkRecord(record: AnyRecord): void {
+  if (typeof record !== 'object' || record === null) {
+    throw new KafkaError('INVALID_ARGUMENT', `A record is an object { topic, value, … }, not ${describe(record)}.`)
+  }
+  if (typeof record.topic !== 'string') {
+    throw new KafkaError('INVALID_ARGUMENT', `A record's topic must be a string, not ${describe(record.topic)}.`)
+  }
+  for (const field in record) {
+    if (KNOWN_FIELDS.has(field)) continue
+    const known = [...KNOWN_FIELDS].join(', ')
+    throw new KafkaError(
+      'INVALID_ARGUMENT',
+      `A record for topic '${record.topic}' has no field '${field}'. Known: ${known}.`,
+    )
+  }
+  if (record.value === undefined) {
+    const why = `The value of a record for topic '${record.topic}' is undefined. Send null for a tombstone, or leave the record out.`
+    throw new KafkaError('INVALID_ARGUMENT', why)
+  }
+  const { timestamp, partition } = record
+  if (timestamp !== undefined && (!Number.isSafeInteger(timestamp) || timestamp < 0)) {
+    const why = `The timestamp of a record for topic '${record.topic}' must be whole milliseconds since 1970, not ${timestamp}.`
+    throw new KafkaError('INVALID_ARGUMENT', why)
+  }
+  if (partition !== undefined && (!Number.isSafeInteger(partition) || partition < 0)) {
+    const why = `The partition of a record for topic '${record.topic}' must be a whole number of at least 0, not ${partition}.`
+    throw new KafkaError('INVALID_ARGUMENT', why)
+  }
+}
+
+/** A promise only where a serde gives one. */
+export function serializeRecord(topic: KnownTopic, record: AnyRecord, nowMs: number): MaybePromise<Outgoing> {
+  const headers = record.headers === undefined ? undefined : normalizeHeaders(record.headers, topic.name)
+  const key =
+    record.key === undefined || record.key === null ? null : serialize(topic, 'key', topic.key, record.key, headers)
+  const value = serialize(topic, 'value', topic.value, record.value, headers)
+  const { partition, timestamp = nowMs } = record
+  if (isThenable(key) || isThenable(value)) {
+    return Promise.all([key, value]).then(([k, v]) => ({ topic, partition, key: k, value: v, timestamp, headers }))
+  }
+  return { topic, partition, key, value, timestamp, headers }
+}
+
+/** Kafka's client refuses a record above max.request.size before it asks anybody. */
+export function checkSize({ topic, key, value, headers }: Outgoing, maxRequestSize: number): void {
+  if (recordSizeBound(key, value, headers) <= maxRequestSize) return
+  const size = recordSize(0, 0, key, value, headers)
+  if (size <= maxRequestSize) return
+  const why =
+    `A record of ${size} bytes for topic '${topic.name}' is above the producer's maxRequestSize of ${maxRequestSize} bytes ` +
+    "(max.request.size). Send less in one record, or raise it here and the topic's maxMessageBytes."
+  throw new KafkaError('MESSAGE_TOO_LARGE', why)
+}
+
+function serialize(
+  topic: KnownTopic,
+  part: 'key' | 'value',
+  serde: Serde<unknown, unknown>,
+  data: unknown,
+  headers: Headers | undefined,
+): MaybePromise<Payload> {
+  const context: SerdeContext = { topic: topic.name, part, headers: headers ?? NO_HEADERS }
+  try {
+    const payload = serde.serialize(data, context)
+    if (typeof payload === 'string') return payload
+    return isThenable(payload)
+      ? payload.then(own, (cause: unknown) => Promise.reject(refused(context, serde, cause)))
+      : own(payload)
+  } catch (cause) {
+    throw refused(context, serde, cause)
+  }
+}
+
+/** The log keeps what it was given, so what the caller can still change is copied. */
+function own(payload: Payload): Payload {
+  return payload instanceof Uint8Array ? copyOf(payload) : payload
+}
+
+function refused({ topic, part }: SerdeContext, serde: Serde<unknown, unknown>, cause: unknown): KafkaError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  const message = `The ${part} of a record for topic '${topic}' was refused by its serde '${serde.name}': ${why}.`
+  return new KafkaError('SERIALIZATION_FAILED', message, { cause })
+}
+
+function normalizeHeaders(headers: HeadersIn, topic: string): Headers {
+  const entries = (Array.isArray(headers) ? headers : Object.entries(headers)) as [string, string | Uint8Array][]
+  return entries.map(([name, value]) => {
+    if (typeof value === 'string') return [name, encodeUtf8(value)] as const
+    if (value instanceof Uint8Array) return [name, new Uint8Array(value)] as const
+    const why = `Header '${name}' of a record for topic '${topic}' must be a string or a Uint8Array, not ${describe(value)}.`
+    throw new KafkaError('INVALID_ARGUMENT', why)
+  })
+}
+
+/** The place of the record that stands at `index` of its batch. */
+export function toMetadata(
+  topic: KnownTopic,
+  partition: number,
+  { baseOffset, logAppendTimeMs }: ProducePartitionResponse,
+  index: number,
+  timestamp: number,
+): RecordMetadata {
+  return {
+    topic: topic.name,
+    partition,
+    offset: baseOffset < 0 ? -1 : baseOffset + index,
+    timestamp: logAppendTimeMs < 0 ? timestamp : logAppendTimeMs,
+  }
+}
+
+export function isThenable<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+}

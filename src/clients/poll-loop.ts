@@ -1,0 +1,110 @@
+// The poll loop: group, positions, commits, records; then waiting until something happens.
+// (Kafka: ClassicKafkaConsumer.poll)
+
+import { type Clock, HostTurns } from '../clock.ts'
+import { KafkaError } from '../errors.ts'
+import type { AutoCommit } from './auto-commit.ts'
+import type { Delivery, Fetcher } from './fetcher.ts'
+import type { GroupSubscription } from './group-subscription.ts'
+import type { Membership } from './membership.ts'
+import { PollWait } from './poll-wait.ts'
+import type { PositionLookup } from './position-lookup.ts'
+import type { Positions } from './positions.ts'
+import type { TopicCatalog } from './topic-catalog.ts'
+import type { Wakeup } from './wakeup.ts'
+
+/** How long to wait before a topic that is gone is looked for again (retry.backoff.ms). */
+const RETRY_BACKOFF_MS = 100
+
+export interface PollLoopParts {
+  readonly clock: Clock
+  readonly wakeup: Wakeup
+  readonly catalog: TopicCatalog
+  readonly positions: Positions
+  readonly membership: Membership | null
+  readonly autoCommit: AutoCommit | null
+  readonly lookup: PositionLookup
+  readonly fetcher: Fetcher
+  readonly maxPollRecords: number
+  readonly closed: AbortSignal
+}
+
+/** Nothing to hand over: try again when something happens, or after this long at the latest. */
+interface Nothing {
+  readonly againInMs: number | null
+}
+
+export class PollLoop {
+  /** What the group shall read; null while partitions are assigned by hand, or nothing is read. */
+  subscription: GroupSubscription | null = null
+  isManual = false
+  readonly #parts: PollLoopParts
+  readonly #turns = new HostTurns()
+
+  constructor(parts: PollLoopParts) {
+    this.#parts = parts
+  }
+
+  /** Records as soon as there are any; none after `timeoutMs`, when closed, or when `until` aborts. */
+  async next(timeoutMs: number, signal?: AbortSignal, until?: AbortSignal): Promise<Delivery[]> {
+    if (!this.subscription && !this.isManual) {
+      const why = 'This consumer has nothing to read. Call subscribe (in a group) or assign first, or give it topics.'
+      throw new KafkaError('ILLEGAL_STATE', why)
+    }
+    const { clock, wakeup, membership, closed } = this.#parts
+    if (this.#turns.isDue()) await this.#turns.take()
+    const wait = new PollWait(clock, wakeup, timeoutMs)
+    const onAbort = () => wakeup.notify()
+    signal?.addEventListener('abort', onAbort)
+    until?.addEventListener('abort', onAbort)
+    membership?.pollBegins()
+    try {
+      for (;;) {
+        signal?.throwIfAborted()
+        if (closed.aborted || until?.aborted) return []
+        const found = await this.#tryOnce(timeoutMs > 0)
+        if (Array.isArray(found)) return found
+        if (wait.isOver) return []
+        await wait.once(found.againInMs)
+        this.#turns.taken()
+      }
+    } finally {
+      signal?.removeEventListener('abort', onAbort)
+      until?.removeEventListener('abort', onAbort)
+      wait.end()
+      if (!closed.aborted) membership?.pollEnds()
+    }
+  }
+
+  async #tryOnce(mayWait: boolean): Promise<Delivery[] | Nothing> {
+    const { clock, autoCommit, lookup, fetcher, maxPollRecords } = this.#parts
+    const nowMs = clock.now()
+    if (this.subscription && !this.subscription.isSettled(nowMs)) await this.subscription.progress(nowMs)
+    if (autoCommit?.isDue(nowMs)) await autoCommit.run(nowMs)
+    if (this.isManual) await this.#resolveTopics()
+    if (lookup.isNeeded) await lookup.run()
+    this.#throwPending()
+    const ready = await fetcher.collect(maxPollRecords)
+    if (ready.length > 0) return ready
+    const allFound = fetcher.fetch(mayWait)
+    const fetched = await fetcher.collect(maxPollRecords)
+    if (fetched.length > 0) return fetched
+    this.#throwPending()
+    // The fetch has shown that a position must be looked up anew.
+    if (lookup.isNeeded) return { againInMs: 0 }
+    if (!allFound) this.subscription?.invalidate()
+    return { againInMs: allFound ? (autoCommit?.dueInMs(nowMs) ?? null) : RETRY_BACKOFF_MS }
+  }
+
+  /** Partitions assigned by hand must exist; what a group assigned may come and go. */
+  async #resolveTopics(): Promise<void> {
+    const { positions, catalog } = this.#parts
+    for (const each of positions.all) {
+      if (!catalog.known(each.topic)) await catalog.partition(each)
+    }
+  }
+
+  #throwPending(): void {
+    for (const { error } of this.#parts.positions.all) if (error) throw error
+  }
+}

@@ -1,0 +1,99 @@
+// The partitions a consumer reads, and how far it is with each. (Kafka: SubscriptionState)
+
+import { KafkaError } from '../errors.ts'
+import type { RecordBatch } from '../log/record-batch.ts'
+import type { TopicPartition } from './topic.ts'
+import type { KnownTopic } from './topic-catalog.ts'
+
+/** What was fetched and is not handed over yet; its first record to hand over is `offset`. */
+export interface Fetched {
+  offset: number
+  readonly batches: readonly RecordBatch[]
+}
+
+export class AssignedPartition {
+  readonly topic: string
+  readonly partition: number
+  /** The offset of the next record for the application; null until it is looked up. */
+  position: number | null = null
+  /** A look-up that was asked for: by `seek`, or because there is no position. */
+  reset: 'earliest' | 'latest' | null = null
+  isPaused = false
+  fetched: Fetched | null = null
+  /** The offset that a fetch under way asks for. */
+  asking: number | null = null
+  /** What every poll throws until the application seeks elsewhere. */
+  error: KafkaError | null = null
+  /** What the last fetch knew. */
+  known: KnownTopic | null = null
+
+  constructor({ topic, partition }: TopicPartition) {
+    this.topic = topic
+    this.partition = partition
+  }
+
+  /** From here on; what was fetched for elsewhere is void. */
+  moveTo(position: number | null, reset: 'earliest' | 'latest' | null = null): void {
+    this.position = position
+    this.reset = reset
+    this.error = null
+    this.fetched = null
+  }
+
+  get isFetchable(): boolean {
+    return (
+      this.position !== null && !this.isPaused && this.fetched === null && this.asking !== this.position && !this.error
+    )
+  }
+}
+
+export class Positions {
+  #partitions = new Map<string, AssignedPartition>()
+
+  get all(): AssignedPartition[] {
+    return [...this.#partitions.values()]
+  }
+
+  get size(): number {
+    return this.#partitions.size
+  }
+
+  has(partition: TopicPartition): boolean {
+    return this.#partitions.has(keyOf(partition))
+  }
+
+  owns(partition: AssignedPartition): boolean {
+    return this.#partitions.get(keyOf(partition)) === partition
+  }
+
+  /** Throws ILLEGAL_STATE for a partition that is not assigned. */
+  get(partition: TopicPartition): AssignedPartition {
+    const assigned = this.#partitions.get(keyOf(partition))
+    if (assigned) return assigned
+    const others = this.all.map(keyOf).join(', ') || 'none'
+    throw new KafkaError(
+      'ILLEGAL_STATE',
+      `Partition ${keyOf(partition)} is not assigned to this consumer (it has ${others}).`,
+    )
+  }
+
+  /** Partitions that stay keep their position and their pause; what is new begins without. */
+  assign(partitions: readonly TopicPartition[]): void {
+    const before = this.#partitions
+    this.#partitions = new Map(
+      partitions.map((each) => [keyOf(each), before.get(keyOf(each)) ?? new AssignedPartition(each)]),
+    )
+  }
+
+  clear(): void {
+    this.#partitions = new Map()
+  }
+
+  list(): TopicPartition[] {
+    return this.all.map(({ topic, partition }) => ({ topic, partition }))
+  }
+}
+
+export function keyOf({ topic, partition }: TopicPartition): string {
+  return `${topic}-${partition}`
+}

@@ -1,0 +1,22 @@
+// What a poll waits with: something happened, or its time is over.
+
+export class Wakeup {
+  #wake: (() => void) | null = null
+  #isPending = false
+
+  notify(): void {
+    this.#isPending = true
+    this.#wake?.()
+  }
+
+  /** Resolves at the next notification; at once if there was one since the last wait. */
+  async wait(): Promise<void> {
+    if (!this.#isPending) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+    this.#wake = null
+    this.#isPending = false
+  }
+}

@@ -1,0 +1,95 @@
+// Configs as data: what a config is called, what it may be, and what it is by default. Read strictly: an unknown
+// name or a value out of range is an error that says what is known.
+
+import { type ErrorName, KafkaError } from './errors.ts'
+import { didYouMean } from './suggest.ts'
+
+interface Common {
+  /** Kafka's name; ours is the same in camelCase. */
+  readonly kafkaName: string
+  /** Why a value is refused that Kafka would accept. */
+  readonly refuse?: (value: unknown) => string | null
+}
+
+export type ConfigDefinition = Common &
+  (
+    | {
+        readonly type: 'number'
+        readonly default: number
+        readonly unit?: 'ms' | 'minutes' | 'bytes'
+        readonly min?: number
+        readonly max?: number
+        /** Fractions are allowed. */
+        readonly fractional?: boolean
+      }
+    | { readonly type: 'boolean'; readonly default: boolean }
+    | { readonly type: 'choice'; readonly default: string; readonly choices: readonly string[] }
+  )
+
+export type ConfigTable<Config> = { readonly [Name in keyof Config]-?: ConfigDefinition }
+
+/** A definition for each name, as `define({ sessionTimeoutMs: … })` wants it. */
+export function number(
+  kafkaName: string,
+  value: number,
+  limits: Omit<Extract<ConfigDefinition, { type: 'number' }>, 'type' | 'default' | 'kafkaName'> = {},
+): ConfigDefinition {
+  return { type: 'number', kafkaName, default: value, ...limits }
+}
+
+export function boolean(kafkaName: string, value: boolean): ConfigDefinition {
+  return { type: 'boolean', kafkaName, default: value }
+}
+
+export function choice(kafkaName: string, value: string, choices: readonly string[]): ConfigDefinition {
+  return { type: 'choice', kafkaName, default: value, choices }
+}
+
+/**
+ * The given values over the defaults. `what` names the owner in messages; `code` is the error that a wrong one gets.
+ */
+export function readConfig<Config extends object>(
+  table: ConfigTable<Config>,
+  given: object,
+  what: string,
+  code: ErrorName | 'INVALID_ARGUMENT' = 'INVALID_ARGUMENT',
+): Required<Config> {
+  rejectUnknown(given, Object.keys(table), what, code)
+  const entries = Object.entries<ConfigDefinition>(table as Record<string, ConfigDefinition>).map(
+    ([name, definition]) => {
+      const value = (given as Record<string, unknown>)[name]
+      if (value === undefined) return [name, definition.default]
+      const problem = problemWith(definition, value) ?? definition.refuse?.(value) ?? null
+      if (problem) throw new KafkaError(code, `${what}: ${name} (${definition.kafkaName}) ${problem}`)
+      return [name, value]
+    },
+  )
+  return Object.fromEntries(entries) as Required<Config>
+}
+
+export function rejectUnknown(
+  given: object,
+  known: readonly string[],
+  what: string,
+  code: ErrorName | 'INVALID_ARGUMENT' = 'INVALID_ARGUMENT',
+): void {
+  for (const name of Object.keys(given)) {
+    if (known.includes(name)) continue
+    const names = [...known].sort().join(', ')
+    throw new KafkaError(code, `${what}: there is no option '${name}'.${didYouMean(name, known)} Known: ${names}.`)
+  }
+}
+
+function problemWith(definition: ConfigDefinition, value: unknown): string | null {
+  const shown = typeof value === 'string' ? `'${value}'` : String(value)
+  if (definition.type === 'boolean') return typeof value === 'boolean' ? null : `must be true or false, not ${shown}.`
+  if (definition.type === 'choice') {
+    if (definition.choices.includes(value as string)) return null
+    return `must be one of ${definition.choices.map((each) => `'${each}'`).join(', ')}, not ${shown}.`
+  }
+  const { min = 0, max = Number.MAX_SAFE_INTEGER, unit, fractional } = definition
+  const isRight = typeof value === 'number' && (fractional ? Number.isFinite(value) : Number.isSafeInteger(value))
+  if (isRight && value >= min && value <= max) return null
+  const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`
+  return `must be a ${fractional ? '' : 'whole '}number ${unit ? `of ${unit}, ` : ''}${range}, not ${shown}.`
+}

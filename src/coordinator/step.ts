@@ -1,0 +1,59 @@
+// What a coordinator answers to a request: a Step. Handlers make it from the request, the state and the time, and
+// await nothing; the runtime carries it out.
+
+import type { ErrorCode } from '../errors.ts'
+
+/** A record of a coordinator's internal topic. A null value is a tombstone. */
+export interface CoordinatorRecord {
+  readonly key: Uint8Array
+  readonly value: Uint8Array | null
+}
+
+/** A request that waits for its answer. It is answered once. */
+export interface Waiting<Response> {
+  answer(response: Response): void
+}
+
+export interface Reply {
+  deliver(): void
+}
+
+export function reply<Response>(to: Waiting<Response>, response: Response): Reply {
+  return { deliver: () => to.answer(response) }
+}
+
+/** Arms the timer of this key, or cancels it. One that is armed is armed anew, unless it is to be kept. */
+export type TimerChange<Event> =
+  | {
+      readonly key: string
+      readonly delayMs: number
+      readonly keepIfArmed?: boolean
+      readonly fire: (nowMs: number) => Step<Event>
+    }
+  | { readonly key: string; readonly delayMs: null }
+
+export interface Step<Event> {
+  /** Appended to the internal topic together, before anything below happens. */
+  readonly records?: readonly CoordinatorRecord[]
+  readonly replies?: readonly Reply[]
+  readonly timers?: readonly TimerChange<Event>[]
+  /** What an onlooker may want to know. */
+  readonly events?: readonly Event[]
+  /** What follows once the records stand in the log and are replayed (error 0), or were refused. */
+  readonly settle?: (error: ErrorCode) => Step<Event>
+}
+
+export const NOTHING: Step<never> = Object.freeze({})
+
+/** One step after the other; at most one of them may have records that wait to be settled. */
+export function sequence<Event>(...steps: readonly Step<Event>[]): Step<Event> {
+  const settling = steps.filter((step) => step.settle !== undefined)
+  if (settling.length > 1) throw new Error('two steps of one sequence want to settle')
+  return {
+    records: steps.flatMap((step) => step.records ?? []),
+    replies: steps.flatMap((step) => step.replies ?? []),
+    timers: steps.flatMap((step) => step.timers ?? []),
+    events: steps.flatMap((step) => step.events ?? []),
+    ...(settling[0]?.settle && { settle: settling[0].settle }),
+  }
+}

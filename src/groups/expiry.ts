@@ -1,0 +1,65 @@
+// When a group's offsets expire, and the group with them.
+// (Kafka: OffsetMetadataManager.cleanupExpiredOffsets, ClassicGroup.offsetExpirationCondition)
+
+import type { CoordinatorRecord } from '../coordinator/step.ts'
+import { NOTHING } from '../coordinator/step.ts'
+import type { ClassicGroup } from './group.ts'
+import { groupMetadataRecord, type OffsetCommitValue, offsetCommitRecord } from './group-records.ts'
+import type { GroupShard, GroupStep, GroupTimer } from './shard.ts'
+import { CONSUMER_PROTOCOL_TYPE } from './subscription.ts'
+
+/** Looks at the group's offsets after `offsets.retention.check.interval.ms`. A look that is due already stays due. */
+export function expiryTimer(shard: GroupShard, groupId: string, dueInMs = 0): GroupTimer {
+  const intervalMs = shard.config.offsetsRetentionCheckIntervalMs
+  return {
+    key: `expire:${groupId}`,
+    delayMs: Math.max(1, Math.ceil(dueInMs / intervalMs)) * intervalMs,
+    keepIfArmed: true,
+    fire: (nowMs) => expireOffsets(shard, groupId, nowMs),
+  }
+}
+
+function expireOffsets(shard: GroupShard, groupId: string, nowMs: number): GroupStep {
+  const group = shard.group(groupId, nowMs)
+  if (group === undefined) return NOTHING
+  const records: CoordinatorRecord[] = []
+  let kept = 0
+  let nextDueMs = Number.POSITIVE_INFINITY
+  for (const [topic, partitions] of shard.view.offsets(groupId)) {
+    for (const [partition, committed] of partitions) {
+      const expiresAtMs = expiry(shard, group, topic, committed)
+      if (expiresAtMs !== null && expiresAtMs <= nowMs) {
+        records.push(offsetCommitRecord(groupId, topic, partition, null))
+        continue
+      }
+      kept++
+      if (expiresAtMs !== null) nextDueMs = Math.min(nextDueMs, expiresAtMs)
+    }
+  }
+  if (kept === 0 && group.state === 'Empty') {
+    records.push(groupMetadataRecord(groupId, null))
+    shard.groups.delete(groupId)
+  }
+  const timers = Number.isFinite(nextDueMs) ? [expiryTimer(shard, groupId, nextDueMs - nowMs)] : []
+  return { records, timers }
+}
+
+/** When the offset expires, or null while something holds it. */
+function expiry(
+  shard: GroupShard,
+  group: ClassicGroup,
+  topic: string,
+  { commitTimestamp, expireTimestamp }: OffsetCommitValue,
+): number | null {
+  const heldSince = countsFrom(group, topic, commitTimestamp)
+  if (heldSince === null) return null
+  return expireTimestamp >= 0 ? expireTimestamp : heldSince + shard.config.offsetsRetentionMinutes * 60_000
+}
+
+function countsFrom(group: ClassicGroup, topic: string, commitTimestamp: number): number | null {
+  if (group.protocolType === null) return commitTimestamp
+  if (group.state === 'Empty') return group.stateTimestampMs
+  if (group.protocolType !== CONSUMER_PROTOCOL_TYPE || group.state !== 'Stable') return null
+  const subscribed = group.subscribedTopics()
+  return subscribed === null || subscribed.has(topic) ? null : commitTimestamp
+}

@@ -1,0 +1,159 @@
+// How far a group has read: commit, fetch, and what is forgotten with a topic.
+// (Kafka: OffsetMetadataManager, ClassicGroup.validateOffsetCommit)
+
+import { NOTHING, reply, sequence, type Waiting } from '../coordinator/step.ts'
+import { ErrorCode, type ErrorName, errorText } from '../errors.ts'
+import { expiryTimer } from './expiry.ts'
+import type { ClassicGroup } from './group.ts'
+import { type OffsetCommitValue, offsetCommitRecord } from './group-records.ts'
+import { groupStates } from './group-state.ts'
+import { staleGeneration } from './membership.ts'
+import { sessionTimer } from './rebalance.ts'
+import type { GroupShard, GroupStep } from './shard.ts'
+
+export interface CommitRequest {
+  readonly groupId: string
+  /** -1 where the committer is no member. */
+  readonly generationId: number
+  readonly memberId: string
+  readonly offsets: readonly OffsetToCommit[]
+  /** Since version 9 a member of an unknown group is told so by name. */
+  readonly namesUnknownGroup: boolean
+}
+
+export interface OffsetToCommit {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  readonly leaderEpoch: number
+  readonly metadata: string | null
+}
+
+export interface CommitAnswer {
+  /** In the order of the request's offsets. */
+  readonly errorCodes: readonly ErrorCode[]
+  readonly errorMessage: string | null
+}
+
+export function commitOffsets(
+  shard: GroupShard,
+  request: CommitRequest,
+  to: Waiting<CommitAnswer>,
+  nowMs: number,
+): GroupStep {
+  const known = shard.group(request.groupId, nowMs)
+  const refusal = refuseCommit(known, request)
+  if (refusal) {
+    const errorCodes = request.offsets.map(() => ErrorCode[refusal.error])
+    return { replies: [reply(to, { errorCodes, errorMessage: refusal.message })] }
+  }
+  const member = known?.members.get(request.memberId)
+  const session: GroupStep = known && member ? { timers: [sessionTimer(shard, known, member)] } : NOTHING
+  return sequence(session, storeOffsets(shard, request, to, nowMs))
+}
+
+function storeOffsets(shard: GroupShard, request: CommitRequest, to: Waiting<CommitAnswer>, nowMs: number): GroupStep {
+  const { groupId } = request
+  const mostUnits = shard.config.offsetMetadataMaxBytes
+  const fits = ({ metadata }: OffsetToCommit) => metadata === null || metadata.length <= mostUnits
+  const stored = request.offsets.filter(fits)
+  const records = stored.map((entry) =>
+    offsetCommitRecord(groupId, entry.topic, entry.partition, toValue(entry, nowMs)),
+  )
+  return {
+    records,
+    settle: (error) => {
+      const failed = error === ErrorCode.NONE ? ErrorCode.NONE : ErrorCode.COORDINATOR_NOT_AVAILABLE
+      const errorCodes = request.offsets.map((entry) => (fits(entry) ? failed : ErrorCode.OFFSET_METADATA_TOO_LARGE))
+      const tooLarge = errorCodes.includes(ErrorCode.OFFSET_METADATA_TOO_LARGE)
+      const errorMessage = tooLarge
+        ? `The metadata of a committed offset may have ${mostUnits} characters (offsetMetadataMaxBytes). Store it elsewhere.`
+        : null
+      const answered: GroupStep = { replies: [reply(to, { errorCodes, errorMessage })] }
+      if (failed !== ErrorCode.NONE || stored.length === 0) return answered
+      const offsets = stored.map(({ topic, partition, offset }) => ({ topic, partition, offset }))
+      const events = [{ type: 'offsetsCommitted' as const, groupId, offsets }]
+      return { ...answered, events, timers: [expiryTimer(shard, groupId)] }
+    },
+  }
+}
+
+function toValue({ offset, leaderEpoch, metadata }: OffsetToCommit, nowMs: number): OffsetCommitValue {
+  return { offset, leaderEpoch, metadata: metadata ?? '', commitTimestamp: nowMs, expireTimestamp: -1 }
+}
+
+function refuseCommit(
+  group: ClassicGroup | undefined,
+  { groupId, generationId, memberId, namesUnknownGroup }: CommitRequest,
+): { error: ErrorName; message: string } | null {
+  const refuse = (error: ErrorName, message = errorText(error)) => ({ error, message })
+  if (groupId === '') return refuse('INVALID_GROUP_ID')
+  if (group === undefined) {
+    if (generationId < 0) return null
+    const error = namesUnknownGroup ? 'GROUP_ID_NOT_FOUND' : 'ILLEGAL_GENERATION'
+    return refuse(
+      error,
+      `Group '${groupId}' does not exist, so nobody is in its generation ${generationId}. Poll to join it.`,
+    )
+  }
+  if (generationId < 0 && group.state === 'Empty') return null
+  if (generationId < 0 && memberId === '') {
+    const message =
+      `Group '${groupId}' has members (it is ${group.state}), so only they may commit. ` +
+      'Close its consumers first, or commit as one of them.'
+    return refuse('UNKNOWN_MEMBER_ID', message)
+  }
+  if (!group.members.has(memberId)) {
+    const message =
+      `Group '${groupId}' is in generation ${group.generation} and has no member '${memberId}' (it was removed, or never ` +
+      `joined; the commit is of generation ${generationId}). Poll to join again; what others own now is theirs to commit.`
+    return refuse('UNKNOWN_MEMBER_ID', message)
+  }
+  if (generationId !== group.generation) return refuse('ILLEGAL_GENERATION', staleGeneration(group, generationId))
+  const inThisState = groupStates[group.state].commit
+  return inThisState === 'NONE' ? null : refuse(inThisState)
+}
+
+export interface FetchedOffset {
+  readonly topic: string
+  readonly partition: number
+  /** -1 where nothing is committed: that is no error. */
+  readonly offset: number
+  readonly leaderEpoch: number
+  readonly metadata: string
+}
+
+/** All of the group's offsets where `wanted` is null. */
+export function fetchOffsets(
+  shard: GroupShard,
+  groupId: string,
+  wanted: readonly { readonly topic: string; readonly partition: number }[] | null,
+): FetchedOffset[] {
+  const partitions = wanted ?? everyCommitted(shard, groupId)
+  return partitions.map(({ topic, partition }) => {
+    const committed = shard.view.committed(groupId, topic, partition)
+    return {
+      topic,
+      partition,
+      offset: committed?.offset ?? -1,
+      leaderEpoch: committed?.leaderEpoch ?? -1,
+      metadata: committed?.metadata ?? '',
+    }
+  })
+}
+
+function everyCommitted(shard: GroupShard, groupId: string): { topic: string; partition: number }[] {
+  return [...shard.view.offsets(groupId)].flatMap(([topic, partitions]) =>
+    [...partitions.keys()].map((partition) => ({ topic, partition })),
+  )
+}
+
+/** What any group committed for a topic that is deleted is deleted with it. */
+export function forgetTopic(shard: GroupShard, topic: string): GroupStep {
+  const records = [...shard.view.groupIds()].flatMap((groupId) =>
+    [...(shard.view.offsets(groupId).get(topic)?.keys() ?? [])].map((partition) =>
+      offsetCommitRecord(groupId, topic, partition, null),
+    ),
+  )
+  return { records }
+}

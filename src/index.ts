@@ -1,0 +1,52 @@
+// The public names, and nothing else.
+
+export type { BrokerConfig, TopicConfig } from './broker/configs.ts'
+export type { EventMap, Events } from './broker/events.ts'
+export type * from './clients/admin.ts'
+export type * from './clients/consumer.ts'
+export type { ClientOptions, ConsumerConfig, ProducerConfig } from './clients/options.ts'
+export { type PartitionChoice, type Partitioner, partitionForKey } from './clients/partitioner.ts'
+export type * from './clients/producer.ts'
+export {
+  bytes,
+  fromCodec,
+  int32,
+  type JsonOptions,
+  type JsonSchemaOptions,
+  json,
+  type MaybePromise,
+  nullable,
+  type Serde,
+  type SerdeContext,
+  string,
+} from './clients/serde.ts'
+export type { StandardSchemaV1 } from './clients/standard-schema.ts'
+export type {
+  AnyTopics,
+  ConsumerRecord,
+  HeadersIn,
+  InternalTopics,
+  Offset,
+  PartitionMetadata,
+  ProducerRecord,
+  RecordIn,
+  RecordMetadata,
+  RecordOut,
+  TopicMap,
+  TopicName,
+  TopicPartition,
+} from './clients/topic.ts'
+export { type TopicDefinition, topic } from './clients/topic.ts'
+export type { Clock, TimerHandle, TimerOptions } from './clock.ts'
+export { type ClientErrorName, type ErrorName, KafkaError } from './errors.ts'
+export { coordinatorPartition } from './groups/group-partition.ts'
+export {
+  decodeOffsetsRecord,
+  type GroupMetadataMember,
+  type GroupMetadataValue,
+  type OffsetCommitValue,
+  type OffsetsRecord,
+} from './groups/group-records.ts'
+export type { GroupEvent, MemberLeaveReason } from './groups/shard.ts'
+export { Kafkalet, type KafkaletOptions } from './kafkalet.ts'
+export type { Headers, Payload, TimestampType } from './log/record-batch.ts'

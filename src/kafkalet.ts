@@ -1,0 +1,128 @@
+// One instance: a broker with its clock, its chance and its clients. Nothing is shared between two instances.
+
+import { Broker } from './broker/broker.ts'
+import { type BrokerConfig, brokerConfigs, encodeTopicConfig, topicConfigs } from './broker/configs.ts'
+import type { Events } from './broker/events.ts'
+import type { Admin, AdminOptions } from './clients/admin.ts'
+import type { ClientHost } from './clients/connection.ts'
+import type { Consumer, ConsumerOptions } from './clients/consumer.ts'
+import { EmbeddedAdmin } from './clients/embedded-admin.ts'
+import { EmbeddedConsumer } from './clients/embedded-consumer.ts'
+import { EmbeddedProducer } from './clients/embedded-producer.ts'
+import type { Producer, ProducerOptions } from './clients/producer.ts'
+import type { AnyTopics, TopicMap, TopicName } from './clients/topic.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { readConfig, rejectUnknown } from './config.ts'
+import { KafkaError } from './errors.ts'
+import { randomSeed, seededRandom } from './random.ts'
+
+export interface KafkaletOptions<M extends TopicMap = AnyTopics> {
+  /** Declared topics exist from the start. Without it any topic name is allowed, with strings or bytes. */
+  readonly topics?: M
+  /** Broker configs by Kafka's names, camelCased. */
+  readonly config?: BrokerConfig
+  /** Where time comes from. Default: the host's. */
+  readonly clock?: Clock
+  /** Makes ids, and the partitions of keyless records, repeatable. Default: by chance. */
+  readonly seed?: number
+}
+
+interface Closeable {
+  close(): Promise<void>
+}
+
+/**
+ * A Kafka inside this process. It is there as soon as it is made, and gone when it is closed.
+ *
+ * @example
+ * await using kafka = new Kafkalet()
+ * await kafka.producer().send({ topic: 'greetings', key: 'en', value: 'hello' })
+ */
+export class Kafkalet<M extends TopicMap = AnyTopics> implements AsyncDisposable {
+  /** What makes this instance repeatable: `new Kafkalet({ seed })` with the same calls does the same. */
+  readonly seed: number
+  readonly #broker: Broker
+  readonly #host: ClientHost
+  readonly #clients = new Set<Closeable>()
+  #clientCount = 0
+  #isClosed = false
+
+  /**
+   * @throws KafkaError INVALID_ARGUMENT, INVALID_CONFIG, INVALID_PARTITIONS or INVALID_TOPIC_EXCEPTION for options that
+   *   are not valid
+   */
+  constructor(options: KafkaletOptions<M> = {}) {
+    rejectUnknown(options, ['topics', 'config', 'clock', 'seed'], 'new Kafkalet')
+    const { topics, config = {}, clock = systemClock, seed = randomSeed() } = options
+    if (!Number.isSafeInteger(seed)) {
+      throw new KafkaError('INVALID_ARGUMENT', `new Kafkalet: seed must be a whole number, not ${String(seed)}.`)
+    }
+    this.seed = seed
+    const random = seededRandom(seed)
+    this.#broker = new Broker({ clock, random, config: readConfig(brokerConfigs, config, 'new Kafkalet: config') })
+    this.#host = {
+      seam: this.#broker,
+      clock,
+      random,
+      declared: topics ?? null,
+      closed: (client) => this.#clients.delete(client as Closeable),
+    }
+    for (const [name, definition] of Object.entries(topics ?? {})) {
+      const { key: _k, value: _v, partitions = -1, config: topicConfig = {}, ...rest } = definition
+      rejectUnknown(rest, ['key', 'value', 'partitions', 'config'], `Topic '${name}'`)
+      rejectUnknown(topicConfig, Object.keys(topicConfigs), `The config of topic '${name}'`, 'INVALID_CONFIG')
+      const configs = encodeTopicConfig(topicConfig)
+      this.#broker.createTopic({ name, numPartitions: partitions, replicationFactor: -1, configs })
+    }
+  }
+
+  /** A producer of this instance. */
+  producer(options: ProducerOptions = {}): Producer<M> {
+    return this.#keep(new EmbeddedProducer<M>(this.#openHost(), options, this.#clientId('producer', options)))
+  }
+
+  /** A consumer of this instance, subscribed at once where `topics` are given. */
+  consumer<T extends TopicName<M> = TopicName<M>>(
+    options: ConsumerOptions & { readonly topics?: readonly T[] | RegExp } = {},
+  ): Consumer<M, T> {
+    return this.#keep(new EmbeddedConsumer<M, T>(this.#openHost(), options, this.#clientId('consumer', options)))
+  }
+
+  /** An admin of this instance. */
+  admin(options: AdminOptions = {}): Admin {
+    return this.#keep(new EmbeddedAdmin(this.#openHost(), options, this.#clientId('admin', options)))
+  }
+
+  /** What the broker does, as it does it. */
+  get events(): Events {
+    return this.#broker.events.listeners
+  }
+
+  /** Closes every client that is still open, then the broker. Nothing is left running. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    const results = await Promise.allSettled([...this.#clients].map((client) => client.close()))
+    this.#broker.close()
+    for (const result of results) if (result.status === 'rejected') throw result.reason
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #openHost(): ClientHost {
+    if (!this.#isClosed) return this.#host
+    throw new KafkaError('ILLEGAL_STATE', 'This Kafkalet is closed. Make another one with new Kafkalet().')
+  }
+
+  #clientId(kind: string, { clientId }: { readonly clientId?: string }): string {
+    this.#clientCount++
+    return clientId ?? `${kind}-${this.#clientCount}`
+  }
+
+  #keep<Client extends Closeable>(client: Client): Client {
+    this.#clients.add(client)
+    return client
+  }
+}

@@ -1,0 +1,65 @@
+// A segment is Kafka's: the log is rolled into segments by size and time, and only whole segments are dropped.
+
+import type { RecordBatch } from './record-batch.ts'
+
+export class Segment {
+  readonly baseOffset: number
+  readonly batches: RecordBatch[] = []
+  #firstTimestamp = -1
+  #sizeBound = 0
+  #closedBytes = { batches: 0, bytes: 0 }
+  #maxTimestamp = -1
+
+  constructor(baseOffset: number) {
+    this.baseOffset = baseOffset
+  }
+
+  get nextOffset(): number {
+    return this.batches.at(-1)?.nextOffset ?? this.baseOffset
+  }
+
+  get maxTimestamp(): number {
+    return this.#maxTimestamp
+  }
+
+  append(batch: RecordBatch): void {
+    if (this.batches.length === 0) this.#firstTimestamp = batch.timestamp(0)
+    if (batch.maxTimestamp > this.#maxTimestamp) this.#maxTimestamp = batch.maxTimestamp
+    this.#sizeBound += batch.sizeBound
+    const tail = this.batches.at(-1)
+    if (tail?.canJoin(batch)) {
+      tail.join(batch)
+    } else {
+      batch.baseOffset = this.nextOffset
+      this.batches.push(batch)
+    }
+  }
+
+  /** Kafka's rule: the batch would pass `segment.bytes`, or is `segment.ms` younger than the segment's first record. */
+  mustRollFor(batch: RecordBatch, segmentBytes: number, segmentMs: number): boolean {
+    if (this.batches.length === 0) return false
+    if (batch.maxTimestamp - this.#firstTimestamp > segmentMs) return true
+    if (this.#sizeBound + batch.sizeBound <= segmentBytes) return false
+    return this.sizeInBytes() + batch.sizeInBytes() > segmentBytes
+  }
+
+  sizeInBytes(): number {
+    const closed = this.#closedBytes
+    for (; closed.batches < this.batches.length - 1; closed.batches++) {
+      closed.bytes += this.batches[closed.batches]?.sizeInBytes() ?? 0
+    }
+    return closed.bytes + (this.batches.at(-1)?.sizeInBytes() ?? 0)
+  }
+
+  /** The index of the batch that holds `offset`, or of the first one behind it. */
+  indexOf(offset: number): number {
+    let low = 0
+    let high = this.batches.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.batches[middle]?.nextOffset ?? 0) <= offset) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}

@@ -1,0 +1,4 @@
+// The public names of kafkalet/testing, and nothing else.
+
+export { crash } from './crash.ts'
+export { ManualClock } from './manual-clock.ts'
