@@ -10,7 +10,7 @@ import { EmbeddedAdmin } from './clients/embedded-admin.ts'
 import { EmbeddedConsumer } from './clients/embedded-consumer.ts'
 import { EmbeddedProducer } from './clients/embedded-producer.ts'
 import type { Producer, ProducerOptions } from './clients/producer.ts'
-import type { AnyTopics, TopicMap, TopicName } from './clients/topic.ts'
+import type { AnyTopics, NamesRead, TopicMap, TopicName } from './clients/topic.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { readConfig, rejectUnknown } from './config.ts'
 import { KafkaError } from './errors.ts'
@@ -84,8 +84,10 @@ export class Kafkalet<M extends TopicMap = AnyTopics> implements AsyncDisposable
   /** A consumer of this instance, subscribed at once where `topics` are given. */
   consumer<T extends TopicName<M> = TopicName<M>>(
     options: ConsumerOptions & { readonly topics?: readonly T[] | RegExp } = {},
-  ): Consumer<M, T> {
-    return this.#keep(new EmbeddedConsumer<M, T>(this.#openHost(), options, this.#clientId('consumer', options)))
+  ): Consumer<M, NamesRead<M, T>> {
+    return this.#keep(
+      new EmbeddedConsumer<M, NamesRead<M, T>>(this.#openHost(), options, this.#clientId('consumer', options)),
+    )
   }
 
   /** An admin of this instance. */

@@ -126,3 +126,12 @@ export function thrownOut(groupId: string): KafkaError {
     'maxPollIntervalMs), and others own its partitions. Poll to join again; what was not committed comes again.'
   return new KafkaError('UNKNOWN_MEMBER_ID', why)
 }
+
+export function rebalancing(groupId: string): KafkaError {
+  const why = `Group '${groupId}' is rebalancing, and this consumer waits for what it will own. Poll first, then commit what it owns then.`
+  return new KafkaError('REBALANCE_IN_PROGRESS', why)
+}
+
+export function closedError(): KafkaError {
+  return new KafkaError('ILLEGAL_STATE', 'This consumer is closed. Make another one with kafka.consumer().')
+}

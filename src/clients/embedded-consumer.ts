@@ -9,8 +9,10 @@ import {
   type ConsumerSettings,
   checkHandlers,
   checkTimeout,
+  closedError,
   exclusive,
   readConsumerOptions,
+  rebalancing,
   thrownOut,
 } from './consumer-settings.ts'
 import { HandOver } from './delivery.ts'
@@ -312,7 +314,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
   }
 
   async #reading<Result>(reader: string, read: () => Promise<Result>): Promise<Result> {
-    this.#checkOpen()
+    if (this.#state !== 'open') throw closedError()
     if (this.#reader !== null) {
       const why = `This consumer is already read by ${this.#reader}; ${reader} must wait until it has ended. One reader at a time.`
       throw new KafkaError('ILLEGAL_STATE', why)
@@ -328,6 +330,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
   async #commit(offsets: readonly OffsetToCommit[]): Promise<void> {
     const { groupId } = this.#memberOnly('commit').config
     const membership = this.#loop.subscription ? this.#membership : null
+    if (membership?.isJoining) throw rebalancing(groupId)
     if (membership && !membership.isMember) throw thrownOut(groupId)
     const identity = { groupId, generation: membership?.generation ?? -1, memberId: membership?.memberId ?? '' }
     await commitOffsets(this.#connection, identity, offsets, (errorCode) => membership?.learn(errorCode))
@@ -339,9 +342,10 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
     throw new KafkaError('INVALID_GROUP_ID', why)
   }
 
+  /** While it closes, the callbacks may still commit and look. */
   #checkOpen(): void {
-    if (this.#state === 'open') return
-    throw new KafkaError('ILLEGAL_STATE', 'This consumer is closed. Make another one with kafka.consumer().')
+    if (this.#state !== 'closed') return
+    throw closedError()
   }
 
   #nowMs(): number {

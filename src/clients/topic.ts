@@ -32,6 +32,9 @@ export interface InternalTopics {
 /** A topic's name as it may be read: declared, or internal. */
 export type TopicName<M extends TopicMap> = (keyof M | keyof InternalTopics) & string
 
+/** The names a consumer is typed by: those it was given, or any where none are declared. */
+export type NamesRead<M extends TopicMap, T extends TopicName<M>> = string extends keyof M ? TopicName<M> : T
+
 type Known<M extends TopicMap, T extends string> = T extends keyof M
   ? M[T]
   : T extends keyof InternalTopics

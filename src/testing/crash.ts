@@ -1,10 +1,7 @@
 // Lets a client stop the way a process dies.
 
-import type { Consumer } from '../clients/consumer.ts'
 import { EmbeddedConsumer } from '../clients/embedded-consumer.ts'
 import { EmbeddedProducer } from '../clients/embedded-producer.ts'
-import type { Producer } from '../clients/producer.ts'
-import type { TopicMap } from '../clients/topic.ts'
 import { KafkaError } from '../errors.ts'
 
 /**
@@ -13,7 +10,7 @@ import { KafkaError } from '../errors.ts'
  *
  * @throws KafkaError INVALID_ARGUMENT for anything but a consumer or producer of kafkalet
  */
-export function crash<M extends TopicMap>(client: Consumer<M, never> | Producer<M>): void {
+export function crash(client: AsyncDisposable): void {
   if (client instanceof EmbeddedConsumer || client instanceof EmbeddedProducer) client.crash()
   else throw new KafkaError('INVALID_ARGUMENT', 'crash takes a consumer or a producer that a Kafkalet made.')
 }
