@@ -96,6 +96,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
       return
     }
     membership.needsRejoin = true
+    this.#loop.subscription?.abandon()
     this.#loop.subscription = new GroupSubscription(topics, {
       clock: this.#connection.host.clock,
       catalog: this.#catalog,
@@ -307,6 +308,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
 
   #release(): void {
     this.#state = 'closed'
+    this.#loop.subscription?.abandon()
     this.#membership?.stop()
     this.#positions.clear()
     this.#connection.close()

@@ -27,6 +27,8 @@ export class GroupSubscription {
   #joinedTopics: readonly string[] = []
   /** The partitions that were divided; only the leader has to watch them. */
   #divided: ReadonlyMap<string, number> | null = null
+  #givingBack: Promise<void> | null = null
+  #isEnded = false
 
   constructor(wanted: readonly string[] | RegExp, parts: GroupSubscriptionParts) {
     this.#wanted = wanted
@@ -47,16 +49,18 @@ export class GroupSubscription {
   async progress(nowMs: number): Promise<void> {
     const { membership } = this.#parts
     if (this.#isStale(nowMs)) await this.#refresh(nowMs)
-    const joined = membership.takeOutcome()
+    const joined = this.#isEnded ? null : membership.takeOutcome()
     if (joined) await this.#take(joined)
-    if (!membership.needsRejoin || membership.isJoining) return
+    if (this.#isEnded || !membership.needsRejoin || membership.isJoining) return
     await this.#giveBack()
+    if (this.#isEnded) return
     this.#joinedTopics = this.#topics ?? []
     membership.beginJoin(this.#joinedTopics)
   }
 
-  /** Gives everything back and leaves the group. */
+  /** Gives everything back and leaves the group; a poll that is under way goes no further. */
   async end(): Promise<void> {
+    this.abandon()
     try {
       await this.#giveBack()
     } finally {
@@ -64,8 +68,22 @@ export class GroupSubscription {
     }
   }
 
-  /** Eager: every partition is given back before the group divides them anew. */
+  /** A poll that is under way goes no further; nobody is told. */
+  abandon(): void {
+    this.#isEnded = true
+  }
+
+  /** Eager: every partition is given back before the group divides them anew. Once, whoever asks meanwhile. */
   async #giveBack(): Promise<void> {
+    this.#givingBack ??= this.#revokeAll()
+    try {
+      await this.#givingBack
+    } finally {
+      this.#givingBack = null
+    }
+  }
+
+  async #revokeAll(): Promise<void> {
     const { membership, positions, callbacks } = this.#parts
     const owned = positions.list()
     const isLost = membership.isLost
@@ -86,6 +104,7 @@ export class GroupSubscription {
     positions.assign(partitions)
     const unknown = [...new Set(partitions.map(({ topic }) => topic))].filter((topic) => !catalog.known(topic))
     if (unknown.length > 0) await catalog.refresh(unknown)
+    if (this.#isEnded) return
     await callbacks.onPartitionsAssigned?.(positions.list())
   }
 

@@ -115,6 +115,25 @@ describe('members come and go', () => {
     expect(again.map(({ value }) => value)).toEqual(['v'])
   })
 
+  test.each(['close', 'crash'] as const)(
+    'a member that ends by %s while its first poll begins leaves no one behind',
+    async (end) => {
+      for (let turns = 0; turns < 25; turns++) {
+        const groupId = `g${turns}`
+        const a = member('a', { groupId })
+        const polling = a.poll({ timeoutMs: 60_000 })
+        for (let i = 0; i < turns; i++) await Promise.resolve()
+        if (end === 'close') await a.close()
+        else crash(a)
+        expect(await polling).toEqual([])
+        // Whoever had joined before a crash stays until the session is over.
+        await clock.advance(end === 'close' ? 0 : 45_000)
+        const [group] = await kafka.admin().describeGroups([groupId])
+        expect(group?.members).toEqual([])
+      }
+    },
+  )
+
   test('the same members of another group are not disturbed', async () => {
     const [a, other] = [member('a'), member('other', { groupId: 'h' })]
     await settle(a, other)
