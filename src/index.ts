@@ -2,11 +2,11 @@
 
 export type { BrokerConfig, TopicConfig } from './broker/configs.ts'
 export type { EventMap, Events } from './broker/events.ts'
-export type * from './clients/admin.ts'
-export type * from './clients/consumer.ts'
+export type * from './clients/admin/admin.ts'
+export type * from './clients/consumer/consumer.ts'
 export type { ClientOptions, ConsumerConfig, ProducerConfig } from './clients/options.ts'
-export { type PartitionChoice, type Partitioner, partitionForKey } from './clients/partitioner.ts'
-export type * from './clients/producer.ts'
+export { type PartitionChoice, type Partitioner, partitionForKey } from './clients/producer/partitioner.ts'
+export type * from './clients/producer/producer.ts'
 export {
   bytes,
   fromCodec,
@@ -47,6 +47,6 @@ export {
   type OffsetCommitValue,
   type OffsetsRecord,
 } from './groups/group-records.ts'
-export type { GroupEvent, MemberLeaveReason } from './groups/shard.ts'
+export type { GroupEvent, MemberLeaveReason } from './groups/group-step.ts'
 export { Kafkalet, type KafkaletOptions } from './kafkalet.ts'
-export type { Headers, Payload, TimestampType } from './log/record-batch.ts'
+export type { Headers, Payload, TimestampType } from './log/record.ts'

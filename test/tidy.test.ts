@@ -32,6 +32,7 @@ const parts: readonly Part[] = [
       'groups/group-partition.ts',
       'groups/group-records.ts',
       'groups/assignors/',
+      'log/record.ts',
       'log/record-batch.ts',
       'log/record-size.ts',
     ],

@@ -2,7 +2,7 @@
 
 import type { Clock } from '../clock.ts'
 import { KafkaError } from '../errors.ts'
-import type { GroupEvent } from '../groups/shard.ts'
+import type { GroupEvent } from '../groups/group-step.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
 import type { RecordBatch } from '../log/record-batch.ts'
 import type { Random } from '../random.ts'

@@ -1,7 +1,7 @@
 // The typed feed of what happened in the broker. Listeners look on: what they throw changes nothing.
 
 import { EventEmitter } from 'eventemitter3'
-import type { GroupEvent } from '../groups/shard.ts'
+import type { GroupEvent } from '../groups/group-step.ts'
 
 type GroupEvents = { [Type in GroupEvent['type']]: (event: Extract<GroupEvent, { type: Type }>) => void }
 

@@ -4,7 +4,9 @@ import { CoordinatorRuntime } from '../coordinator/runtime.ts'
 import type { CoordinatorRecord } from '../coordinator/step.ts'
 import { ErrorCode, KafkaError } from '../errors.ts'
 import { coordinatorPartition } from '../groups/group-partition.ts'
-import { type GroupConfig, type GroupEvent, GroupShard, type GroupStep } from '../groups/shard.ts'
+import type { GroupEvent, GroupStep } from '../groups/group-step.ts'
+import { resumeGroups } from '../groups/load.ts'
+import { type GroupConfig, GroupShard } from '../groups/shard.ts'
 import { RecordBatch } from '../log/record-batch.ts'
 import type { Topic } from './topics.ts'
 
@@ -32,7 +34,10 @@ export class GroupCoordinator {
         schedule: (delayMs, fire) => host.schedule(delayMs, fire),
         announce: (event) => host.announce(event),
       },
-      () => new GroupShard(host.config, (clientId) => `${clientId}-${host.newUuid()}`),
+      {
+        newShard: () => new GroupShard(host.config, (clientId) => `${clientId}-${host.newUuid()}`),
+        resume: resumeGroups,
+      },
     )
   }
 

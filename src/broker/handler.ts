@@ -1,6 +1,6 @@
 // What a handler is, and what of the broker it may use.
 
-import type { GroupEvent } from '../groups/shard.ts'
+import type { GroupEvent } from '../groups/group-step.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
 import type { RecordBatch } from '../log/record-batch.ts'
 import type { ApiName, RequestContext, RequestOf, ResponseOf } from './api.ts'

@@ -1,7 +1,7 @@
 // Serdes: how a record's key and value become payloads, and payloads become data again.
 
 import { decodeUtf8, encodeUtf8 } from '../bytes.ts'
-import type { Headers, Payload } from '../log/record-batch.ts'
+import type { Headers, Payload } from '../log/record.ts'
 import type { InferInput, InferOutput, SchemaIssue, SchemaResult, StandardSchemaV1 } from './standard-schema.ts'
 
 export type MaybePromise<T> = T | Promise<T>

@@ -1,7 +1,7 @@
 // Topics as types: which data goes into a topic, and which comes out.
 
 import type { TopicConfig } from '../broker/configs.ts'
-import type { Headers, Payload, TimestampType } from '../log/record-batch.ts'
+import type { Headers, Payload, TimestampType } from '../log/record.ts'
 import type { Serde } from './serde.ts'
 
 /** A safe integer. */

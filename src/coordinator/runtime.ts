@@ -4,11 +4,16 @@
 import { ErrorCode } from '../errors.ts'
 import type { CoordinatorRecord, Step, TimerChange } from './step.ts'
 
-export interface CoordinatorShard<Event> {
+export interface CoordinatorShard {
   /** The only way in which a record becomes durable state. */
   replay(record: CoordinatorRecord): void
-  /** Called once, after all records of the partition were replayed. */
-  loaded(nowMs: number): Step<Event>
+}
+
+/** What a kind of coordinator brings along. */
+export interface CoordinatorKind<Event, Shard> {
+  newShard(): Shard
+  /** The first step of a shard into which all records of its partition were replayed. */
+  resume(shard: Shard, nowMs: number): Step<Event>
 }
 
 export interface CoordinatorHost<Event> {
@@ -28,22 +33,18 @@ interface Loaded<Shard> {
   readonly timers: Map<string, Cancel>
 }
 
-export class CoordinatorRuntime<Event, Shard extends CoordinatorShard<Event>> {
+export class CoordinatorRuntime<Event, Shard extends CoordinatorShard> {
   readonly #host: CoordinatorHost<Event>
-  readonly #newShard: (partition: number) => Shard
+  readonly #kind: CoordinatorKind<Event, Shard>
   readonly #loaded = new Map<number, Loaded<Shard>>()
 
-  constructor(host: CoordinatorHost<Event>, newShard: (partition: number) => Shard) {
+  constructor(host: CoordinatorHost<Event>, kind: CoordinatorKind<Event, Shard>) {
     this.#host = host
-    this.#newShard = newShard
+    this.#kind = kind
   }
 
   shard(partition: number): Shard {
     return this.#load(partition).shard
-  }
-
-  loadedShards(): Shard[] {
-    return [...this.#loaded.values()].map(({ shard }) => shard)
   }
 
   run(partition: number, makeStep: (shard: Shard, nowMs: number) => Step<Event>): void {
@@ -69,10 +70,10 @@ export class CoordinatorRuntime<Event, Shard extends CoordinatorShard<Event>> {
   #load(partition: number): Loaded<Shard> {
     const present = this.#loaded.get(partition)
     if (present) return present
-    const loaded: Loaded<Shard> = { shard: this.#newShard(partition), timers: new Map() }
+    const loaded: Loaded<Shard> = { shard: this.#kind.newShard(), timers: new Map() }
     for (const record of this.#host.read(partition)) loaded.shard.replay(record)
     this.#loaded.set(partition, loaded)
-    this.#carryOut(partition, loaded.shard.loaded(this.#host.nowMs()))
+    this.#carryOut(partition, this.#kind.resume(loaded.shard, this.#host.nowMs()))
     return loaded
   }
 

@@ -5,7 +5,8 @@ import type { CoordinatorRecord } from '../coordinator/step.ts'
 import { NOTHING } from '../coordinator/step.ts'
 import type { ClassicGroup } from './group.ts'
 import { groupMetadataRecord, type OffsetCommitValue, offsetCommitRecord } from './group-records.ts'
-import type { GroupShard, GroupStep, GroupTimer } from './shard.ts'
+import type { GroupStep, GroupTimer } from './group-step.ts'
+import type { GroupShard } from './shard.ts'
 import { CONSUMER_PROTOCOL_TYPE } from './subscription.ts'
 
 /** Looks at the group's offsets after `offsets.retention.check.interval.ms`. A look that is due already stays due. */

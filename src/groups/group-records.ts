@@ -4,7 +4,7 @@
 import { ByteReader, ByteWriter, encodeUtf8 } from '../bytes.ts'
 import type { CoordinatorRecord } from '../coordinator/step.ts'
 import { KafkaError } from '../errors.ts'
-import type { Payload } from '../log/record-batch.ts'
+import type { Payload } from '../log/record.ts'
 
 export interface OffsetCommitValue {
   readonly offset: number

@@ -14,6 +14,7 @@ import {
 } from './group.ts'
 import { groupMetadataRecord } from './group-records.ts'
 import { groupStates } from './group-state.ts'
+import type { GroupStep } from './group-step.ts'
 import {
   cancelSession,
   completeJoinIfAllJoined,
@@ -30,7 +31,7 @@ import {
   syncError,
   transition,
 } from './rebalance.ts'
-import type { GroupShard, GroupStep } from './shard.ts'
+import type { GroupShard } from './shard.ts'
 
 export interface JoinRequest {
   readonly groupId: string

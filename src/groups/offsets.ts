@@ -7,9 +7,10 @@ import { expiryTimer } from './expiry.ts'
 import type { ClassicGroup } from './group.ts'
 import { type OffsetCommitValue, offsetCommitRecord } from './group-records.ts'
 import { groupStates } from './group-state.ts'
+import type { GroupStep } from './group-step.ts'
 import { staleGeneration } from './membership.ts'
 import { sessionTimer } from './rebalance.ts'
-import type { GroupShard, GroupStep } from './shard.ts'
+import type { GroupShard } from './shard.ts'
 
 export interface CommitRequest {
   readonly groupId: string

@@ -7,7 +7,8 @@ import { expiryTimer } from './expiry.ts'
 import type { ClassicGroup, JoinAnswer, Member, SyncAnswer } from './group.ts'
 import { type GroupMetadataValue, groupMetadataRecord } from './group-records.ts'
 import { type GroupState, groupStates } from './group-state.ts'
-import type { GroupEvent, GroupShard, GroupStep, GroupTimer, MemberLeaveReason } from './shard.ts'
+import type { GroupEvent, GroupStep, GroupTimer, MemberLeaveReason } from './group-step.ts'
+import type { GroupShard } from './shard.ts'
 
 export const NO_ASSIGNMENT = new Uint8Array()
 

@@ -1,10 +1,7 @@
 // The groups of one partition of __consumer_offsets: what is written (the view) and what lives (the groups).
 
-import type { CoordinatorRecord, Step, TimerChange } from '../coordinator/step.ts'
-import { expiryTimer } from './expiry.ts'
+import type { CoordinatorRecord } from '../coordinator/step.ts'
 import { ClassicGroup } from './group.ts'
-import type { GroupState } from './group-state.ts'
-import { sessionTimer } from './rebalance.ts'
 import { GroupsView } from './view.ts'
 
 export interface GroupConfig {
@@ -16,34 +13,6 @@ export interface GroupConfig {
   readonly offsetsRetentionMinutes: number
   readonly offsetsRetentionCheckIntervalMs: number
 }
-
-export type MemberLeaveReason = 'left' | 'session expired' | 'did not rejoin' | 'did not sync'
-
-/** What a group's onlookers are told. */
-export type GroupEvent =
-  | {
-      readonly type: 'groupStateChanged'
-      readonly groupId: string
-      readonly from: GroupState
-      readonly to: GroupState
-      readonly generation: number
-    }
-  | { readonly type: 'memberJoined'; readonly groupId: string; readonly memberId: string; readonly clientId: string }
-  | {
-      readonly type: 'memberLeft'
-      readonly groupId: string
-      readonly memberId: string
-      readonly clientId: string
-      readonly reason: MemberLeaveReason
-    }
-  | {
-      readonly type: 'offsetsCommitted'
-      readonly groupId: string
-      readonly offsets: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[]
-    }
-
-export type GroupStep = Step<GroupEvent>
-export type GroupTimer = TimerChange<GroupEvent>
 
 export class GroupShard {
   readonly view = new GroupsView()
@@ -58,16 +27,6 @@ export class GroupShard {
 
   replay(record: CoordinatorRecord): void {
     this.view.replay(record)
-  }
-
-  loaded(nowMs: number): GroupStep {
-    const timers: GroupTimer[] = []
-    for (const groupId of this.view.groupIds()) {
-      const group = this.groupOrNew(groupId, nowMs)
-      for (const member of group.members.values()) timers.push(sessionTimer(this, group, member))
-      timers.push(expiryTimer(this, groupId))
-    }
-    return { timers }
   }
 
   /** A group that is being formed or is written about; else undefined. */

@@ -1,7 +1,8 @@
 // One partition: batches in segments, appended at the end, read from any offset.
 
 import { KafkaError } from '../errors.ts'
-import type { RecordBatch, TimestampType } from './record-batch.ts'
+import type { TimestampType } from './record.ts'
+import type { RecordBatch } from './record-batch.ts'
 import { Segment } from './segment.ts'
 
 /** The topic configs that an append obeys. */

@@ -1,16 +1,7 @@
 // The unit of the log: records side by side in columns, under the attributes that Kafka's record batch carries.
 
+import { type Headers, NO_HEADERS, type Payload, type TimestampType } from './record.ts'
 import { BATCH_OVERHEAD_BYTES, recordSize, recordSizeBound } from './record-size.ts'
-
-/** A record's key or value as the log holds it. A string stands for its UTF-8 bytes. */
-export type Payload = string | Uint8Array | null
-
-/** A record's headers in their order; a name may occur more than once. */
-export type Headers = ReadonlyArray<readonly [name: string, value: Uint8Array]>
-
-export type TimestampType = 'CreateTime' | 'LogAppendTime'
-
-export const NO_HEADERS: Headers = Object.freeze([])
 
 /** A batch takes no more records than this when small appends are joined. */
 export const MAX_JOINED_RECORDS = 4096

@@ -1,7 +1,7 @@
 // How large records and batches are in Kafka's encoding (record batch v2), and a bound that costs nothing.
 
 import { unsignedVarintLength, utf8Length, varintLength } from '../bytes.ts'
-import type { Headers, Payload } from './record-batch.ts'
+import type { Headers, Payload } from './record.ts'
 
 /** What a batch v2 has before its first record. */
 export const BATCH_OVERHEAD_BYTES = 61

@@ -1,7 +1,7 @@
 // Lets a client stop the way a process dies.
 
-import { EmbeddedConsumer } from '../clients/embedded-consumer.ts'
-import { EmbeddedProducer } from '../clients/embedded-producer.ts'
+import { EmbeddedConsumer } from '../clients/consumer/embedded-consumer.ts'
+import { EmbeddedProducer } from '../clients/producer/embedded-producer.ts'
 import { KafkaError } from '../errors.ts'
 
 /**

@@ -1,11 +1,11 @@
 // A consumer's options, read: checked, with defaults.
 
-import { readConfig, rejectUnknown } from '../config.ts'
-import { KafkaError } from '../errors.ts'
-import type { Assignor } from '../groups/assignors/assignor.ts'
-import { range } from '../groups/assignors/range.ts'
+import { readConfig, rejectUnknown } from '../../config.ts'
+import { KafkaError } from '../../errors.ts'
+import type { Assignor } from '../../groups/assignors/assignor.ts'
+import { range } from '../../groups/assignors/range.ts'
+import { type ConsumerConfig, consumerConfigs } from '../options.ts'
 import type { ConsumerOptions, Handlers, RebalanceCallbacks } from './consumer.ts'
-import { type ConsumerConfig, consumerConfigs } from './options.ts'
 
 const CALLBACKS = ['onPartitionsAssigned', 'onPartitionsRevoked', 'onPartitionsLost'] as const
 const OPTIONS = [

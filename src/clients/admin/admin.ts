@@ -1,8 +1,8 @@
 // What an admin is, for whoever uses one.
 
-import type { TopicConfig } from '../broker/configs.ts'
-import type { ClientOptions } from './options.ts'
-import type { Offset, TopicPartition } from './topic.ts'
+import type { TopicConfig } from '../../broker/configs.ts'
+import type { ClientOptions } from '../options.ts'
+import type { Offset, TopicPartition } from '../topic.ts'
 
 export type AdminOptions = ClientOptions
 

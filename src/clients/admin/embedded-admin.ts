@@ -1,11 +1,22 @@
 // The admin of an embedded broker.
 
-import type { MetadataTopic } from '../broker/api.ts'
-import { encodeTopicConfig, type TopicConfig, topicConfigs } from '../broker/configs.ts'
-import { rejectUnknown } from '../config.ts'
-import { ErrorCode, errorFrom, KafkaError } from '../errors.ts'
-import { coordinatorPartition } from '../groups/group-partition.ts'
-import { CONSUMER_PROTOCOL_TYPE, decodeAssignment } from '../groups/subscription.ts'
+import type { MetadataTopic } from '../../broker/api.ts'
+import { encodeTopicConfig, type TopicConfig, topicConfigs } from '../../broker/configs.ts'
+import { rejectUnknown } from '../../config.ts'
+import { ErrorCode, errorFrom, KafkaError } from '../../errors.ts'
+import { coordinatorPartition } from '../../groups/group-partition.ts'
+import { CONSUMER_PROTOCOL_TYPE, decodeAssignment } from '../../groups/subscription.ts'
+import { type ClientHost, Connection } from '../connection.ts'
+import {
+  checkOffset,
+  commitOffsets,
+  EARLIEST,
+  fetchCommitted,
+  LATEST,
+  listOffsets,
+  type OffsetToCommit,
+} from '../offsets-client.ts'
+import type { TopicPartition } from '../topic.ts'
 import type {
   Admin,
   AdminOptions,
@@ -19,17 +30,6 @@ import type {
   PartitionOffsets,
   TopicDescription,
 } from './admin.ts'
-import { type ClientHost, Connection } from './connection.ts'
-import {
-  checkOffset,
-  commitOffsets,
-  EARLIEST,
-  fetchCommitted,
-  LATEST,
-  listOffsets,
-  type OffsetToCommit,
-} from './offsets-client.ts'
-import type { TopicPartition } from './topic.ts'
 
 const TIMEOUT_MS = 30_000
 const MAX_TIMESTAMP = -3

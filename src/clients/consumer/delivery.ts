@@ -1,8 +1,8 @@
 // Handing records over one by one: a position moves when the application is done with a record, not before.
 
+import { isThenable } from '../producer/outgoing.ts'
 import type { HandlerContext, Handlers } from './consumer.ts'
 import type { AnyConsumerRecord, Delivery } from './fetcher.ts'
-import { isThenable } from './outgoing.ts'
 import type { Positions } from './positions.ts'
 
 /** What stands between a delivery and the next poll. */

@@ -1,9 +1,19 @@
 // The consumer of an embedded broker. poll, run and for await stand on the poll loop.
 
-import type { TimerHandle } from '../clock.ts'
-import { KafkaError } from '../errors.ts'
+import type { TimerHandle } from '../../clock.ts'
+import { KafkaError } from '../../errors.ts'
+import { type ClientHost, Connection } from '../connection.ts'
+import {
+  checkOffset,
+  commitOffsets,
+  fetchCommitted,
+  LATEST,
+  listOffsets,
+  type OffsetToCommit,
+} from '../offsets-client.ts'
+import type { Offset, RecordOut, TopicMap, TopicName, TopicPartition } from '../topic.ts'
+import { TopicCatalog } from '../topic-catalog.ts'
 import { AutoCommit } from './auto-commit.ts'
-import { type ClientHost, Connection } from './connection.ts'
 import type { Consumer, ConsumerOptions, GroupMetadata, Handlers, PollOptions, RunOptions } from './consumer.ts'
 import {
   type ConsumerSettings,
@@ -19,19 +29,9 @@ import { HandOver } from './delivery.ts'
 import { type AnyConsumerRecord, type Delivery, Fetcher } from './fetcher.ts'
 import { checkSubscription, GroupSubscription } from './group-subscription.ts'
 import { Membership } from './membership.ts'
-import {
-  checkOffset,
-  commitOffsets,
-  fetchCommitted,
-  LATEST,
-  listOffsets,
-  type OffsetToCommit,
-} from './offsets-client.ts'
 import { PollLoop } from './poll-loop.ts'
 import { PositionLookup } from './position-lookup.ts'
 import { keyOf, Positions } from './positions.ts'
-import type { Offset, RecordOut, TopicMap, TopicName, TopicPartition } from './topic.ts'
-import { TopicCatalog } from './topic-catalog.ts'
 import { Wakeup } from './wakeup.ts'
 
 /** How long one round of `run` and `for await` waits; they go on until they are ended. */

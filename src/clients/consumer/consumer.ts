@@ -1,8 +1,8 @@
 // What a consumer is, for whoever uses one.
 
-import type { ClientOptions, ConsumerConfig } from './options.ts'
-import type { MaybePromise } from './serde.ts'
-import type { Offset, RecordOut, TopicMap, TopicName, TopicPartition } from './topic.ts'
+import type { ClientOptions, ConsumerConfig } from '../options.ts'
+import type { MaybePromise } from '../serde.ts'
+import type { Offset, RecordOut, TopicMap, TopicName, TopicPartition } from '../topic.ts'
 
 export type AssignorName = 'range'
 

@@ -1,8 +1,8 @@
 // Where to begin: what the group committed, else what auto.offset.reset says, else what a seek asked for.
 
-import { KafkaError } from '../errors.ts'
-import type { Connection } from './connection.ts'
-import { type CommittedOffset, EARLIEST, fetchCommitted, LATEST, listOffsets } from './offsets-client.ts'
+import { KafkaError } from '../../errors.ts'
+import type { Connection } from '../connection.ts'
+import { type CommittedOffset, EARLIEST, fetchCommitted, LATEST, listOffsets } from '../offsets-client.ts'
 import { type AssignedPartition, keyOf, type Positions } from './positions.ts'
 
 export interface PositionLookupConfig {

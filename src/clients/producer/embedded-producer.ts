@@ -1,12 +1,14 @@
 // The producer of an embedded broker: serde → partitioner → batches → Produce.
 
-import type { ProducePartitionResponse } from '../broker/api.ts'
-import { readConfig, rejectUnknown } from '../config.ts'
-import { ErrorCode, errorFrom, KafkaError } from '../errors.ts'
-import { RecordBatch } from '../log/record-batch.ts'
+import type { ProducePartitionResponse } from '../../broker/api.ts'
+import { readConfig, rejectUnknown } from '../../config.ts'
+import { ErrorCode, errorFrom, KafkaError } from '../../errors.ts'
+import { RecordBatch } from '../../log/record-batch.ts'
+import { type ClientHost, Connection } from '../connection.ts'
+import { producerConfigs } from '../options.ts'
+import type { PartitionMetadata, RecordIn, RecordMetadata, TopicMap } from '../topic.ts'
+import { type KnownTopic, TopicCatalog, unknownPartition } from '../topic-catalog.ts'
 import { Accumulator } from './accumulator.ts'
-import { type ClientHost, Connection } from './connection.ts'
-import { producerConfigs } from './options.ts'
 import {
   type AnyRecord,
   checkRecord,
@@ -18,8 +20,6 @@ import {
 } from './outgoing.ts'
 import { type Partitioner, TopicPartitioner } from './partitioner.ts'
 import type { Producer, ProducerOptions, SendOptions } from './producer.ts'
-import type { PartitionMetadata, RecordIn, RecordMetadata, TopicMap } from './topic.ts'
-import { type KnownTopic, TopicCatalog, unknownPartition } from './topic-catalog.ts'
 
 const OPTIONS = ['clientId', 'acks', 'partitioner', ...Object.keys(producerConfigs)]
 const ACKS = { 0: 0, 1: 1, all: -1 } as const

@@ -1,8 +1,8 @@
 // What a producer is, for whoever uses one.
 
-import type { ClientOptions, ProducerConfig } from './options.ts'
+import type { ClientOptions, ProducerConfig } from '../options.ts'
+import type { PartitionMetadata, RecordIn, RecordMetadata, TopicMap } from '../topic.ts'
 import type { Partitioner } from './partitioner.ts'
-import type { PartitionMetadata, RecordIn, RecordMetadata, TopicMap } from './topic.ts'
 
 export interface ProducerOptions extends ClientOptions, ProducerConfig {
   /** Which partition a record goes to. `partitioner.class`, default 'default'. */

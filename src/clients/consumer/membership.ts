@@ -1,21 +1,21 @@
 // The client's half of a group: join, assign as leader, sync, heartbeat, rejoin, leave.
 // (Kafka: AbstractCoordinator and ConsumerCoordinator, eager protocol)
 
-import type { JoinGroupResponse } from '../broker/group-api.ts'
-import type { TimerHandle } from '../clock.ts'
-import { ErrorCode, errorFrom, errorName, type KafkaError } from '../errors.ts'
-import type { Assignor } from '../groups/assignors/assignor.ts'
+import type { JoinGroupResponse } from '../../broker/group-api.ts'
+import type { TimerHandle } from '../../clock.ts'
+import { ErrorCode, errorFrom, errorName, type KafkaError } from '../../errors.ts'
+import type { Assignor } from '../../groups/assignors/assignor.ts'
 import {
   CONSUMER_PROTOCOL_TYPE,
   decodeAssignment,
   decodeSubscription,
   encodeAssignment,
   encodeSubscription,
-} from '../groups/subscription.ts'
-import type { Connection } from './connection.ts'
-import { isThenable } from './outgoing.ts'
-import type { TopicPartition } from './topic.ts'
-import type { TopicCatalog } from './topic-catalog.ts'
+} from '../../groups/subscription.ts'
+import type { Connection } from '../connection.ts'
+import { isThenable } from '../producer/outgoing.ts'
+import type { TopicPartition } from '../topic.ts'
+import type { TopicCatalog } from '../topic-catalog.ts'
 
 export interface MembershipConfig {
   readonly groupId: string

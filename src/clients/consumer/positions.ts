@@ -1,9 +1,9 @@
 // The partitions a consumer reads, and how far it is with each. (Kafka: SubscriptionState)
 
-import { KafkaError } from '../errors.ts'
-import type { RecordBatch } from '../log/record-batch.ts'
-import type { TopicPartition } from './topic.ts'
-import type { KnownTopic } from './topic-catalog.ts'
+import { KafkaError } from '../../errors.ts'
+import type { RecordBatch } from '../../log/record-batch.ts'
+import type { TopicPartition } from '../topic.ts'
+import type { KnownTopic } from '../topic-catalog.ts'
 
 /** What was fetched and is not handed over yet; its first record to hand over is `offset`. */
 export interface Fetched {

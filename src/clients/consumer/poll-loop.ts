@@ -1,8 +1,9 @@
 // The poll loop: group, positions, commits, records; then waiting until something happens.
 // (Kafka: ClassicKafkaConsumer.poll)
 
-import { type Clock, HostTurns } from '../clock.ts'
-import { KafkaError } from '../errors.ts'
+import { type Clock, HostTurns } from '../../clock.ts'
+import { KafkaError } from '../../errors.ts'
+import type { TopicCatalog } from '../topic-catalog.ts'
 import type { AutoCommit } from './auto-commit.ts'
 import type { Delivery, Fetcher } from './fetcher.ts'
 import type { GroupSubscription } from './group-subscription.ts'
@@ -10,7 +11,6 @@ import type { Membership } from './membership.ts'
 import { PollWait } from './poll-wait.ts'
 import type { PositionLookup } from './position-lookup.ts'
 import type { Positions } from './positions.ts'
-import type { TopicCatalog } from './topic-catalog.ts'
 import type { Wakeup } from './wakeup.ts'
 
 /** How long to wait before a topic that is gone is looked for again (retry.backoff.ms). */

@@ -1,6 +1,6 @@
 // The waiting of one poll: until something happens, or until its time is over.
 
-import type { Clock, TimerHandle } from '../clock.ts'
+import type { Clock, TimerHandle } from '../../clock.ts'
 import type { Wakeup } from './wakeup.ts'
 
 export class PollWait {

@@ -1,13 +1,13 @@
 // A record on its way out: checked, serialized, and with a partition.
 
-import type { ProducePartitionResponse } from '../broker/api.ts'
-import { encodeUtf8 } from '../bytes.ts'
-import { KafkaError } from '../errors.ts'
-import type { Headers, Payload } from '../log/record-batch.ts'
-import { recordSize, recordSizeBound } from '../log/record-size.ts'
-import { copyOf, describe, type MaybePromise, type Serde, type SerdeContext } from './serde.ts'
-import type { HeadersIn, ProducerRecord, RecordMetadata } from './topic.ts'
-import type { KnownTopic } from './topic-catalog.ts'
+import type { ProducePartitionResponse } from '../../broker/api.ts'
+import { encodeUtf8 } from '../../bytes.ts'
+import { KafkaError } from '../../errors.ts'
+import type { Headers, Payload } from '../../log/record.ts'
+import { recordSize, recordSizeBound } from '../../log/record-size.ts'
+import { copyOf, describe, type MaybePromise, type Serde, type SerdeContext } from '../serde.ts'
+import type { HeadersIn, ProducerRecord, RecordMetadata } from '../topic.ts'
+import type { KnownTopic } from '../topic-catalog.ts'
 
 export type AnyRecord = ProducerRecord<unknown, unknown>
 

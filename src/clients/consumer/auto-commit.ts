@@ -1,6 +1,6 @@
 // Commits what was consumed: when the interval has passed, before partitions are given back, and on close.
 
-import type { OffsetToCommit } from './offsets-client.ts'
+import type { OffsetToCommit } from '../offsets-client.ts'
 import type { Positions } from './positions.ts'
 
 export class AutoCommit {

@@ -1,11 +1,11 @@
 // Records that wait for others to the same partition (linger.ms), up to batch.size.
 
-import type { ProducePartitionResponse } from '../broker/api.ts'
-import type { Clock, TimerHandle } from '../clock.ts'
-import { RecordBatch } from '../log/record-batch.ts'
+import type { ProducePartitionResponse } from '../../broker/api.ts'
+import type { Clock, TimerHandle } from '../../clock.ts'
+import { RecordBatch } from '../../log/record-batch.ts'
+import type { RecordMetadata } from '../topic.ts'
+import type { KnownTopic } from '../topic-catalog.ts'
 import { type Outgoing, toMetadata } from './outgoing.ts'
-import type { RecordMetadata } from './topic.ts'
-import type { KnownTopic } from './topic-catalog.ts'
 
 type Send = (
   topic: KnownTopic,

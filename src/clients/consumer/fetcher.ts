@@ -1,14 +1,15 @@
 // Gets records of the assigned partitions and hands them over in order. (Kafka: AbstractFetch, FetchCollector)
 
-import type { FetchPartitionResponse, FetchResponse } from '../broker/api.ts'
-import { ErrorCode, errorFrom, errorName, KafkaError } from '../errors.ts'
-import { NO_HEADERS, type Payload, type RecordBatch } from '../log/record-batch.ts'
-import type { Connection } from './connection.ts'
-import { isThenable } from './outgoing.ts'
+import type { FetchPartitionResponse, FetchResponse } from '../../broker/api.ts'
+import { ErrorCode, errorFrom, errorName, KafkaError } from '../../errors.ts'
+import { NO_HEADERS, type Payload } from '../../log/record.ts'
+import type { RecordBatch } from '../../log/record-batch.ts'
+import type { Connection } from '../connection.ts'
+import { isThenable } from '../producer/outgoing.ts'
+import type { Serde } from '../serde.ts'
+import type { ConsumerRecord } from '../topic.ts'
+import type { KnownTopic, TopicCatalog } from '../topic-catalog.ts'
 import type { AssignedPartition, Positions } from './positions.ts'
-import type { Serde } from './serde.ts'
-import type { ConsumerRecord } from './topic.ts'
-import type { KnownTopic, TopicCatalog } from './topic-catalog.ts'
 
 export interface FetcherConfig {
   readonly fetchMinBytes: number

@@ -1,11 +1,11 @@
 // Which partition a record goes to.
 
 import murmurhash from 'murmurhash-js'
-import { encodeUtf8 } from '../bytes.ts'
-import { KafkaError } from '../errors.ts'
-import type { Payload } from '../log/record-batch.ts'
-import { recordSize } from '../log/record-size.ts'
-import type { Random } from '../random.ts'
+import { encodeUtf8 } from '../../bytes.ts'
+import { KafkaError } from '../../errors.ts'
+import type { Payload } from '../../log/record.ts'
+import { recordSize } from '../../log/record-size.ts'
+import type { Random } from '../../random.ts'
 
 const SEED = 0x9747b28c
 

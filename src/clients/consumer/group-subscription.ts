@@ -1,12 +1,12 @@
 // A subscription by topics, carried out inside poll: which topics it means, the rebalances, the three callbacks.
 // (Kafka: ConsumerCoordinator.poll, onJoinPrepare, onJoinComplete)
 
-import type { Clock } from '../clock.ts'
-import { KafkaError } from '../errors.ts'
+import type { Clock } from '../../clock.ts'
+import { KafkaError } from '../../errors.ts'
+import type { TopicCatalog } from '../topic-catalog.ts'
 import type { RebalanceCallbacks } from './consumer.ts'
 import type { Joined, Membership } from './membership.ts'
 import type { Positions } from './positions.ts'
-import type { TopicCatalog } from './topic-catalog.ts'
 
 export interface GroupSubscriptionParts {
   readonly clock: Clock
