@@ -131,7 +131,7 @@ export class Broker implements BrokerSeam, BrokerInternals {
     const numPartitions = this.config.offsetsTopicNumPartitions
     return (
       this.topics.get(OFFSETS_TOPIC) ??
-      this.createTopic({ name: OFFSETS_TOPIC, numPartitions, replicationFactor: 1, configs: [] })
+      this.createTopic({ name: OFFSETS_TOPIC, numPartitions, replicationFactor: 1, configs: [], isInternal: true })
     )
   }
 
@@ -176,14 +176,13 @@ export class Broker implements BrokerSeam, BrokerInternals {
   #turn<Result>(work: () => Result): Result {
     this.#isBusy = true
     try {
-      const result = work()
+      return work()
+    } finally {
       this.fetches.wakeTouched()
       for (let next = this.#mailbox.shift(); next !== undefined; next = this.#mailbox.shift()) {
         next()
         this.fetches.wakeTouched()
       }
-      return result
-    } finally {
       this.#isBusy = false
     }
   }

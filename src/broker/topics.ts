@@ -24,6 +24,8 @@ export interface NewTopic {
   readonly numPartitions: number
   readonly replicationFactor: number
   readonly configs: readonly { readonly name: string; readonly value: string | null }[]
+  /** Made by the broker for itself. */
+  readonly isInternal?: boolean
 }
 
 export class Topics {
@@ -50,8 +52,12 @@ export class Topics {
   }
 
   /** The topic as it would be created, or the KafkaError that says why not. Nothing is changed. */
-  plan({ name, numPartitions, replicationFactor, configs }: NewTopic): Topic {
+  plan({ name, numPartitions, replicationFactor, configs, isInternal = false }: NewTopic): Topic {
     this.#checkName(name)
+    if (name === OFFSETS_TOPIC && !isInternal) {
+      const why = `Topic '${name}' is made by the broker itself. Set offsetsTopicNumPartitions for the number of its partitions.`
+      throw new KafkaError('INVALID_TOPIC_EXCEPTION', why)
+    }
     const count = numPartitions === -1 ? this.#config.numPartitions : numPartitions
     checkPartitionCount(name, count)
     if (replicationFactor !== -1 && replicationFactor !== 1) {
@@ -59,7 +65,7 @@ export class Topics {
       throw new KafkaError('INVALID_REPLICATION_FACTOR', why)
     }
     const config = decodeTopicConfig(configs, this.#config, name)
-    const topic: Topic = { id: this.#newId(), name, isInternal: name === OFFSETS_TOPIC, config, partitions: [] }
+    const topic: Topic = { id: this.#newId(), name, isInternal, config, partitions: [] }
     growTo(topic, count)
     return topic
   }

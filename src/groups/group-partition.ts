@@ -14,7 +14,7 @@ function javaHashCode(text: string): number {
  * @param groupId the group's id (`group.id`)
  * @param partitions how many partitions the topic has (`offsets.topic.num.partitions`); 50 unless configured
  * @see GroupCoordinatorService.partitionFor in Apache Kafka
- * @example coordinatorPartition('delays') // 25
+ * @example coordinatorPartition('delays') // 14
  */
 export function coordinatorPartition(groupId: string, partitions = 50): number {
   const hash = javaHashCode(groupId)

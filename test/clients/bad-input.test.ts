@@ -143,6 +143,7 @@ describe('topics that cannot be made', () => {
 
   test('that exist, or with no partitions, or with configs that are none', async () => {
     expect((await create('texts')).code).toBe('TOPIC_ALREADY_EXISTS')
+    expect((await create('__consumer_offsets')).message).toContain('made by the broker itself')
     expect((await create('new', { partitions: 0 })).code).toBe('INVALID_PARTITIONS')
     expect(await create('new', { config: { retentoinMs: 5 } })).toMatchObject({
       code: 'INVALID_CONFIG',
