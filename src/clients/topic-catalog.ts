@@ -3,9 +3,10 @@
 
 import type { MetadataTopic } from '../broker/api.ts'
 import { ErrorCode, errorFrom, KafkaError } from '../errors.ts'
+import { type Headers, NO_HEADERS } from '../log/record.ts'
 import { didYouMean } from '../suggest.ts'
 import type { Connection } from './connection.ts'
-import { bytes, nullable, raw, type Serde } from './serde.ts'
+import { bytes, nullable, raw, type Serde, type SerdeContext } from './serde.ts'
 import type { TopicDefinition, TopicPartition } from './topic.ts'
 
 export interface KnownTopic {
@@ -14,7 +15,15 @@ export interface KnownTopic {
   readonly partitionCount: number
   readonly key: Serde<unknown, unknown>
   readonly value: Serde<unknown, unknown>
+  /** What serdes are told of a record without headers. */
+  readonly keyContext: SerdeContext
+  readonly valueContext: SerdeContext
   readonly refreshedAtMs: number
+}
+
+export function contextOf(topic: KnownTopic, part: 'key' | 'value', headers: Headers | undefined): SerdeContext {
+  if (headers !== undefined && headers !== NO_HEADERS) return { topic: topic.name, part, headers }
+  return part === 'key' ? topic.keyContext : topic.valueContext
 }
 
 const internalTopics: Record<string, TopicDefinition<unknown, unknown, never, never>> = {
@@ -121,6 +130,8 @@ export class TopicCatalog {
       partitionCount: answer.partitions.length,
       key: (definition?.key ?? raw) as Serde<unknown, unknown>,
       value: (definition?.value ?? raw) as Serde<unknown, unknown>,
+      keyContext: { topic: name, part: 'key', headers: NO_HEADERS },
+      valueContext: { topic: name, part: 'value', headers: NO_HEADERS },
       refreshedAtMs: this.#nowMs(),
     }
     this.#known.set(name, topic)

@@ -2,13 +2,12 @@
 
 import type { FetchPartitionResponse, FetchResponse } from '../../broker/api.ts'
 import { ErrorCode, errorFrom, errorName, KafkaError } from '../../errors.ts'
-import { NO_HEADERS, type Payload } from '../../log/record.ts'
+import { type Headers, NO_HEADERS, type Payload } from '../../log/record.ts'
 import type { RecordBatch } from '../../log/record-batch.ts'
 import type { Connection } from '../connection.ts'
 import { isThenable } from '../producer/outgoing.ts'
-import type { Serde } from '../serde.ts'
 import type { ConsumerRecord } from '../topic.ts'
-import type { KnownTopic, TopicCatalog } from '../topic-catalog.ts'
+import { contextOf, type KnownTopic, type TopicCatalog } from '../topic-catalog.ts'
 import type { AssignedPartition, Positions } from './positions.ts'
 
 export interface FetcherConfig {
@@ -211,8 +210,8 @@ function readRecord(
   const index = offset - batch.baseOffset
   const headers = batch.headers(index)
   const keyPayload = batch.key(index)
-  const key = keyPayload === null ? null : read(topic, partition, offset, 'key', topic.key, keyPayload, headers)
-  const value = read(topic, partition, offset, 'value', topic.value, batch.value(index), headers)
+  const key = keyPayload === null ? null : read(topic, partition, offset, 'key', keyPayload, headers)
+  const value = read(topic, partition, offset, 'value', batch.value(index), headers)
   const record: Mutable<AnyConsumerRecord> = {
     topic: topic.name,
     partition,
@@ -245,27 +244,29 @@ function read(
   partition: number,
   offset: number,
   part: 'key' | 'value',
-  serde: Serde<unknown, unknown>,
   payload: Payload,
-  headers: ConsumerRecord<unknown, unknown>['headers'],
+  headers: Headers,
 ): unknown {
+  const serde = topic[part]
   try {
-    const data = serde.deserialize(payload, { topic: topic.name, part, headers })
-    return isThenable(data)
-      ? data.then(
-          (read) => read,
-          (cause: unknown) => Promise.reject(refused(cause)),
-        )
-      : data
+    const data = serde.deserialize(payload, contextOf(topic, part, headers))
+    if (!isThenable(data)) return data
+    return data.then(undefined, (cause: unknown) => Promise.reject(unreadable(topic, partition, offset, part, cause)))
   } catch (cause) {
-    throw refused(cause)
+    throw unreadable(topic, partition, offset, part, cause)
   }
+}
 
-  function refused(cause: unknown): KafkaError {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    const message =
-      `The ${part} of record ${topic.name}-${partition}@${offset} was refused by its serde '${serde.name}': ${why}. ` +
-      `To go on behind it: consumer.seek({ topic: '${topic.name}', partition: ${partition} }, ${offset + 1}).`
-    return new KafkaError('SERIALIZATION_FAILED', message, { cause })
-  }
+function unreadable(
+  topic: KnownTopic,
+  partition: number,
+  offset: number,
+  part: 'key' | 'value',
+  cause: unknown,
+): KafkaError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  const message =
+    `The ${part} of record ${topic.name}-${partition}@${offset} was refused by its serde '${topic[part].name}': ${why}. ` +
+    `To go on behind it: consumer.seek({ topic: '${topic.name}', partition: ${partition} }, ${offset + 1}).`
+  return new KafkaError('SERIALIZATION_FAILED', message, { cause })
 }

@@ -34,6 +34,10 @@ export class Accumulator {
     this.#send = send
   }
 
+  get isEmpty(): boolean {
+    return this.#lingering.size === 0
+  }
+
   /** Resolves when the batch that the record joins is in the log. */
   async add({ topic, key, value, timestamp, headers }: Outgoing, partition: number): Promise<RecordMetadata> {
     const place = `${topic.id}-${partition}`

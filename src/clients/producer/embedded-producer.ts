@@ -1,6 +1,6 @@
 // The producer of an embedded broker: serde → partitioner → batches → Produce.
 
-import type { ProducePartitionResponse } from '../../broker/api.ts'
+import type { ProducePartitionResponse, ProduceResponse } from '../../broker/api.ts'
 import { readConfig, rejectUnknown } from '../../config.ts'
 import { ErrorCode, errorFrom, KafkaError } from '../../errors.ts'
 import { RecordBatch } from '../../log/record-batch.ts'
@@ -18,6 +18,7 @@ import {
   serializeRecord,
   toMetadata,
 } from './outgoing.ts'
+import { OutgoingBatches, type PartitionBatch } from './outgoing-batches.ts'
 import { type Partitioner, TopicPartitioner } from './partitioner.ts'
 import type { Producer, ProducerOptions, SendOptions } from './producer.ts'
 
@@ -56,7 +57,7 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
   send(record: RecordIn<M>, { signal }: SendOptions = {}): Promise<RecordMetadata> {
     try {
       signal?.throwIfAborted()
-      const ready = this.#prepare(record as AnyRecord)
+      const ready = this.#prepare(record as AnyRecord, this.#nowMs())
       if (!isThenable(ready)) return this.#dispatch(ready)
       return this.#queueSlow(ready, (outgoing) => {
         signal?.throwIfAborted()
@@ -70,17 +71,22 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
   sendBatch(records: readonly RecordIn<M>[], { signal }: SendOptions = {}): Promise<PartitionMetadata[]> {
     try {
       signal?.throwIfAborted()
-      const prepared: (Outgoing | Promise<Outgoing>)[] = []
-      let mustWait = false
+      const batches = new OutgoingBatches(this.#config.maxRequestSize)
+      const nowMs = this.#nowMs()
+      const add = (outgoing: Outgoing) => batches.add(outgoing, this.#choose(outgoing))
+      const waiting: (Outgoing | Promise<Outgoing>)[] = []
       for (const record of records as readonly AnyRecord[]) {
-        const ready = this.#prepare(record)
-        if (isThenable(ready)) mustWait = true
-        prepared.push(ready)
+        const ready = this.#prepare(record, nowMs)
+        // From the first record on that has to wait, all wait: they keep their order.
+        if (waiting.length > 0 || isThenable(ready)) waiting.push(ready)
+        else add(ready)
       }
-      if (!mustWait) return this.#dispatchAll(prepared as Outgoing[])
-      return this.#queueSlow(Promise.all(prepared), (all) => {
+      if (waiting.length === 0 && this.#accumulator.isEmpty) return this.#sendAll(batches)
+      return this.#queueSlow(Promise.all(waiting), async (late) => {
         signal?.throwIfAborted()
-        return this.#dispatchAll(all)
+        for (const outgoing of late) add(outgoing)
+        await this.#accumulator.flush()
+        return this.#sendAll(batches)
       })
     } catch (error) {
       return Promise.reject(error)
@@ -112,12 +118,11 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
     this.#connection.host.closed(this)
   }
 
-  #prepare(record: AnyRecord): Outgoing | Promise<Outgoing> {
+  #prepare(record: AnyRecord, nowMs: number): Outgoing | Promise<Outgoing> {
     if (this.#isClosed) {
       throw new KafkaError('ILLEGAL_STATE', 'This producer is closed. Make another one with kafka.producer().')
     }
     checkRecord(record)
-    const nowMs = this.#connection.host.clock.now()
     const topic = this.#catalog.fresh(record.topic, nowMs)
     if (topic && !this.#slow) return this.#checked(serializeRecord(topic, record, nowMs))
     return this.#prepareSlowly(record, nowMs)
@@ -163,44 +168,21 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
     return Promise.resolve(toMetadata(topic, partition, answer, 0, timestamp))
   }
 
-  async #dispatchAll(records: readonly Outgoing[]): Promise<PartitionMetadata[]> {
-    await this.#accumulator.flush()
-    const written = new Map<string, { topic: string; partition: number; baseOffset: number; count: number }>()
-    for (const { topic, partition, batch } of this.#toBatches(records)) {
-      const { count } = batch
-      const produced = this.#produce(topic, partition, batch)
-      const answer = isThenable(produced) ? await produced : produced
-      const place = `${topic.name}-${partition}`
-      const entry = written.get(place)
-      if (entry) entry.count += count
-      else written.set(place, { topic: topic.name, partition, baseOffset: answer.baseOffset, count })
-    }
-    return [...written.values()]
-  }
-
-  *#toBatches(records: readonly Outgoing[]): Iterable<{ topic: KnownTopic; partition: number; batch: RecordBatch }> {
-    const open = new Map<KnownTopic, Map<number, RecordBatch>>()
-    const full: { topic: KnownTopic; partition: number; batch: RecordBatch }[] = []
-    for (const outgoing of records) {
-      const { topic, key, value, timestamp, headers } = outgoing
-      const partition = this.#choose(outgoing)
-      let partitions = open.get(topic)
-      if (partitions === undefined) {
-        partitions = new Map()
-        open.set(topic, partitions)
+  /** One request for all partitions; what does not fit follows in further ones, in order. */
+  async #sendAll(batches: OutgoingBatches): Promise<PartitionMetadata[]> {
+    const written: { topic: string; partition: number; baseOffset: number; count: number }[] = []
+    for (const round of batches.rounds()) {
+      const counts = round.map(({ batch }) => batch.count)
+      const produced = this.#produceAll(round)
+      const answers = isThenable(produced) ? await produced : produced
+      for (const [i, { topic, partition }] of round.entries()) {
+        const count = counts[i] ?? 0
+        const before = written.find((each) => each.partition === partition && each.topic === topic.name)
+        if (before) before.count += count
+        else written.push({ topic: topic.name, partition, baseOffset: answers[i]?.baseOffset ?? -1, count })
       }
-      let batch = partitions.get(partition)
-      if (batch === undefined || batch.sizeBound >= this.#config.maxRequestSize) {
-        if (batch) full.push({ topic, partition, batch })
-        batch = new RecordBatch()
-        partitions.set(partition, batch)
-      }
-      batch.push(key, value, timestamp, headers)
     }
-    yield* full
-    for (const [topic, partitions] of open) {
-      for (const [partition, batch] of partitions) yield { topic, partition, batch }
-    }
+    return written
   }
 
   #choose({ topic, partition, key, value }: Outgoing): number {
@@ -219,24 +201,36 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
     partition: number,
     batch: RecordBatch,
   ): ProducePartitionResponse | Promise<ProducePartitionResponse> {
+    const answers = this.#produceAll([{ topic, partition, batch }])
+    return isThenable(answers) ? answers.then(onlyOne) : onlyOne(answers)
+  }
+
+  /** One answer for each batch, in their order; throws the first refusal. */
+  #produceAll(
+    batches: readonly PartitionBatch[],
+  ): readonly ProducePartitionResponse[] | Promise<readonly ProducePartitionResponse[]> {
     const response = this.#connection.request('Produce', {
       acks: this.#acks,
       timeoutMs: 30_000,
-      topicData: [{ name: topic.name, partitionData: [{ index: partition, records: batch }] }],
+      topicData: batches.map(({ topic, partition, batch }) => ({
+        name: topic.name,
+        partitionData: [{ index: partition, records: batch }],
+      })),
     })
-    if (isThenable(response)) return response.then(({ responses }) => this.#accept(topic, responses))
-    return this.#accept(topic, response.responses)
+    return isThenable(response) ? response.then((late) => this.#accept(batches, late)) : this.#accept(batches, response)
   }
 
-  #accept(
-    topic: KnownTopic,
-    responses: readonly { readonly partitionResponses: readonly ProducePartitionResponse[] }[],
-  ): ProducePartitionResponse {
-    const answer = responses[0]?.partitionResponses[0]
-    if (answer === undefined) throw new Error('Produce answered nothing for the partition it was asked for')
-    if (answer.errorCode === ErrorCode.NONE) return this.#acks === 0 ? { ...answer, baseOffset: -1 } : answer
-    if (answer.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) this.#catalog.forget(topic.name)
-    throw errorFrom(answer.errorCode, answer.errorMessage)
+  #accept(batches: readonly PartitionBatch[], { responses }: ProduceResponse): readonly ProducePartitionResponse[] {
+    return responses.map(({ partitionResponses }, i) => {
+      const answer = onlyOne(partitionResponses)
+      if (answer.errorCode === ErrorCode.NONE) return this.#acks === 0 ? { ...answer, baseOffset: -1 } : answer
+      if (answer.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) this.#catalog.forget(batches[i]?.topic.name ?? '')
+      throw errorFrom(answer.errorCode, answer.errorMessage)
+    })
+  }
+
+  #nowMs(): number {
+    return this.#connection.host.clock.now()
   }
 }
 
@@ -254,4 +248,10 @@ function readProducerConfig(options: ProducerOptions) {
     throw new KafkaError('INVALID_ARGUMENT', why)
   }
   return readConfig(producerConfigs, rest, 'producer')
+}
+
+function onlyOne(answers: readonly ProducePartitionResponse[]): ProducePartitionResponse {
+  const [answer] = answers
+  if (answer === undefined) throw new Error('Produce answered nothing for a partition it was asked for')
+  return answer
 }
