@@ -55,7 +55,10 @@ const hostTimeout = globalThis.setTimeout
 const hostImmediate = (globalThis as { setImmediate?: (fire: () => void) => unknown }).setImmediate
 const LONGEST_STINT_MS = 8
 
-/** Lets a loop that always has work give the host's event loop a turn every few milliseconds. */
+/**
+ * Lets a loop that always has work give the host's event loop a turn every few milliseconds. That the loop had to wait
+ * says nothing: what woke it may have been a promise job, and the host had no turn.
+ */
 export class HostTurns {
   #lastTurnMs = hostNow()
 
@@ -64,15 +67,10 @@ export class HostTurns {
     return hostNow() - this.#lastTurnMs >= LONGEST_STINT_MS
   }
 
-  /** To be called where the loop waited anyway. */
-  taken(): void {
-    this.#lastTurnMs = hostNow()
-  }
-
   take(): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
-        this.taken()
+        this.#lastTurnMs = hostNow()
         resolve()
       }
       if (hostImmediate) hostImmediate(done)

@@ -19,6 +19,7 @@ export interface TopicDefinition<K = unknown, V = unknown, KIn = K, VIn = V> {
 /** A topic of any data. `never` on the way in: what may be sent is known only of a topic that is known. */
 type AnyTopic = TopicDefinition<unknown, unknown, never, never>
 
+/** Topic name → definition. Let it be inferred from what you pass; an `interface` does not fit, for it has no index. */
 export type TopicMap = Record<string, AnyTopic>
 
 /** Any topic name, with strings or bytes: what an instance without declared topics has. */
@@ -35,10 +36,10 @@ export type TopicName<M extends TopicMap> = (keyof M | keyof InternalTopics) & s
 /** The names a consumer is typed by: those it was given, or any where none are declared. */
 export type NamesRead<M extends TopicMap, T extends TopicName<M>> = string extends keyof M ? TopicName<M> : T
 
-type Known<M extends TopicMap, T extends string> = T extends keyof M
-  ? M[T]
-  : T extends keyof InternalTopics
-    ? InternalTopics[T]
+type Known<M extends TopicMap, T extends string> = T extends keyof InternalTopics
+  ? InternalTopics[T]
+  : T extends keyof M
+    ? M[T]
     : never
 
 /**

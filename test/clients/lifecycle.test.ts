@@ -179,4 +179,25 @@ describe('fairness', () => {
     clearInterval(timer)
     expect(turns).toBeGreaterThan(1)
   })
+
+  test('so do a producer and a consumer that only wait for each other', async () => {
+    await using kafka = new Kafkalet()
+    await kafka.admin().createTopics([{ topic: 't' }])
+    const producer = kafka.producer()
+    let read = () => {}
+    void kafka.consumer(group).run({ eachRecord: () => read() })
+    let turns = 0
+    const timer = setInterval(() => turns++, 1)
+    for (const startMs = Date.now(); Date.now() - startMs < 300; ) {
+      const seen = new Promise<void>((resolve) => {
+        read = resolve
+      })
+      await producer.send({ topic: 't', value: 'x' })
+      await seen
+      // Long enough for the consumer to find nothing, and wait.
+      for (let i = 0; i < 50; i++) await null
+    }
+    clearInterval(timer)
+    expect(turns).toBeGreaterThan(5)
+  })
 })

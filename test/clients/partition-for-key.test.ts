@@ -18,7 +18,7 @@ describe('partitionForKey', () => {
   test.each(vectors)("sends the bytes '$hex' where Kafka does", ({ hex, toPositive, partition }) => {
     const key = fromHex(hex)
     expect(partitionsOf(key, Object.keys(partition))).toEqual(partition)
-    // With this many partitions the hash itself is seen, but for the largest of all.
+    // With this many partitions the hash itself is seen.
     expect(partitionForKey(key, 2 ** 31)).toBe(toPositive)
   })
 

@@ -276,6 +276,9 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
     })
     try {
       await Promise.race([this.#sayGoodbye(), tooLong])
+    } catch (error) {
+      // A crash in the middle of it ends it; what the callbacks then could not do is nobody's fault.
+      if (this.#isOpen) throw error
     } finally {
       clock.clearTimeout(timer)
       this.#release()
@@ -288,7 +291,6 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
 
   /** Stops silently: no commit, no goodbye. The group notices when the session times out. */
   crash(): void {
-    this.#state = 'closing'
     this.#end()
     this.#release()
   }
@@ -299,6 +301,10 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
     } else {
       await this.#autoCommit?.run(this.#nowMs())
     }
+  }
+
+  get #isOpen(): boolean {
+    return this.#state !== 'closed'
   }
 
   #end(): void {
@@ -346,8 +352,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
 
   /** While it closes, the callbacks may still commit and look. */
   #checkOpen(): void {
-    if (this.#state !== 'closed') return
-    throw closedError()
+    if (!this.#isOpen) throw closedError()
   }
 
   #nowMs(): number {

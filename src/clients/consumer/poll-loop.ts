@@ -66,7 +66,6 @@ export class PollLoop {
         if (Array.isArray(found)) return found
         if (wait.isOver) return []
         await wait.once(found.againInMs)
-        this.#turns.taken()
       }
     } finally {
       signal?.removeEventListener('abort', onAbort)
