@@ -112,15 +112,9 @@ describe('a consumer', () => {
     void anything.consumer({ groupId: 'g', topics: ['__consumer_offsets'] })
   })
 
-  test('may read the offsets topic beside topics whose names are not literals', async () => {
-    const named = new Kafkalet({ topics: { [String(1)]: topic({ key: string, value: int32 }) } })
-    for (const record of await named.consumer({ groupId: 'g', topics: ['__consumer_offsets'] }).poll()) {
-      if (record.topic === '__consumer_offsets')
-        decodeOffsetsRecord(record as RecordOut<typeof topics, '__consumer_offsets'>)
-    }
-    expectTypeOf<
-      RecordOut<Record<string, typeof topics.orders>, '__consumer_offsets'>['value']
-    >().toEqualTypeOf<Uint8Array | null>()
+  test('may read the offsets topic beside topics whose names are not literals', () => {
+    type Read = RecordOut<Record<string, typeof topics.orders>, '__consumer_offsets'>
+    expectTypeOf<Read['value']>().toEqualTypeOf<Uint8Array | null>()
   })
 
   test('without declared topics takes any name from a variable', async () => {
