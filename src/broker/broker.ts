@@ -107,9 +107,9 @@ export class Broker implements BrokerSeam, BrokerInternals {
     return this.#clock.now()
   }
 
-  append(log: PartitionLog, batch: RecordBatch): number {
+  append(log: PartitionLog, batch: RecordBatch, nowMs: number): number {
     const { count } = batch
-    const baseOffset = log.append(batch, this.nowMs())
+    const baseOffset = log.append(batch, nowMs)
     this.fetches.touch(log)
     if (this.events.isHeard('recordsAppended')) {
       this.events.announce('recordsAppended', { topic: log.topic, partition: log.partition, baseOffset, count })
@@ -146,7 +146,7 @@ export class Broker implements BrokerSeam, BrokerInternals {
   #appendTo(topic: Topic, partition: number, batch: RecordBatch): number {
     const log = topic.partitions[partition]
     if (log === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
-    return this.append(log, batch)
+    return this.append(log, batch, this.nowMs())
   }
 
   #timer(delayMs: number, fire: () => void, background: boolean): () => void {

@@ -135,7 +135,7 @@ export class PartitionLog {
     for (const segment of this.#segments) {
       if (segment.maxTimestamp < timestamp) continue
       for (const batch of segment.batches) {
-        if (batch.maxTimestamp < timestamp || batch.isControl) continue
+        if (batch.maxTimestamp < timestamp || batch.attributes.isControl) continue
         const index = batch.indexOfTimestamp(timestamp)
         return { timestamp: batch.timestamp(index), offset: batch.baseOffset + index }
       }

@@ -6,13 +6,29 @@ import { BATCH_OVERHEAD_BYTES, recordSize, recordSizeBound } from './record-size
 /** A batch takes no more records than this when small appends are joined. */
 export const MAX_JOINED_RECORDS = 4096
 
-interface Columns {
-  readonly keys: Payload[]
-  readonly values: Payload[]
-  readonly timestamps: number[]
-  /** Only where at least one record has headers. */
-  headers: (Headers | undefined)[] | null
+const FIRST_COLUMN_SLOTS = 16
+const COLUMN_GROWTH = 4
+
+/** What Kafka's batch header says of all its records. Batches of one kind share one object, so that telling is cheap. */
+export interface BatchAttributes {
+  readonly producerId: number
+  readonly producerEpoch: number
+  readonly isTransactional: boolean
+  readonly isControl: boolean
+  readonly timestampType: TimestampType
 }
+
+const PLAIN: BatchAttributes = Object.freeze({
+  producerId: -1,
+  producerEpoch: -1,
+  isTransactional: false,
+  isControl: false,
+  timestampType: 'CreateTime',
+})
+const STAMPED: BatchAttributes = Object.freeze({ ...PLAIN, timestampType: 'LogAppendTime' })
+
+/** Columns come with the first record: most batches on their way have only few, and an array that is pushed to begins large. */
+const NO_COLUMN: never[] = []
 
 interface Measured {
   readonly count: number
@@ -27,22 +43,20 @@ const UNMEASURED: Measured = { count: 0, bytes: BATCH_OVERHEAD_BYTES }
  */
 export class RecordBatch {
   baseOffset = 0
-  producerId = -1
-  producerEpoch = -1
   baseSequence = -1
-  isTransactional = false
-  isControl = false
-  timestampType: TimestampType = 'CreateTime'
+  attributes: BatchAttributes = PLAIN
   maxTimestamp = -1
 
-  #columns: Columns
+  #keys: Payload[] = NO_COLUMN
+  #values: Payload[] = NO_COLUMN
+  #timestamps: number[] = NO_COLUMN
+  /** Only where at least one record has headers. */
+  #headers: (Headers | undefined)[] | null = null
   #count = 0
+  /** Slots of the columns, once they were grown for a join. */
+  #capacity = 0
   #sizeBound = BATCH_OVERHEAD_BYTES
   #measured: Measured = UNMEASURED
-
-  constructor() {
-    this.#columns = { keys: [], values: [], timestamps: [], headers: null }
-  }
 
   get count(): number {
     return this.#count
@@ -62,30 +76,35 @@ export class RecordBatch {
   }
 
   push(key: Payload, value: Payload, timestamp: number, headers?: Headers): void {
-    const columns = this.#columns
-    columns.keys.push(key)
-    columns.values.push(value)
-    columns.timestamps.push(timestamp)
-    if (headers !== undefined || columns.headers !== null) this.#pushHeaders(headers)
+    if (this.#count === 0) {
+      this.#keys = [key]
+      this.#values = [value]
+      this.#timestamps = [timestamp]
+    } else {
+      this.#keys.push(key)
+      this.#values.push(value)
+      this.#timestamps.push(timestamp)
+    }
+    if (headers !== undefined || this.#headers !== null) this.#pushHeaders(headers)
     if (timestamp > this.maxTimestamp) this.maxTimestamp = timestamp
     this.#sizeBound += recordSizeBound(key, value, headers)
     this.#count++
   }
 
   key(index: number): Payload {
-    return this.#columns.keys[index] ?? null
+    return this.#keys[index] ?? null
   }
 
   value(index: number): Payload {
-    return this.#columns.values[index] ?? null
+    return this.#values[index] ?? null
   }
 
   timestamp(index: number): number {
-    return this.#columns.timestamps[index] ?? -1
+    return this.#timestamps[index] ?? -1
   }
 
   headers(index: number): Headers {
-    return this.#columns.headers?.[index] ?? NO_HEADERS
+    return this.#headers?.[index] ?? NO_HEADERS
   }
 
   /** The size in Kafka's encoding. Counted once for each record, and only when somebody asks. */
@@ -93,7 +112,7 @@ export class RecordBatch {
     let { bytes } = this.#measured
     for (let i = this.#measured.count; i < this.#count; i++) {
       const delta = this.timestamp(i) - this.timestamp(0)
-      bytes += recordSize(i, delta, this.key(i), this.value(i), this.#columns.headers?.[i])
+      bytes += recordSize(i, delta, this.key(i), this.value(i), this.#headers?.[i])
     }
     this.#measured = { count: this.#count, bytes }
     return bytes
@@ -103,26 +122,22 @@ export class RecordBatch {
   canJoin(next: RecordBatch): boolean {
     return (
       this.#count + next.#count <= MAX_JOINED_RECORDS &&
-      this.producerId === next.producerId &&
-      this.producerEpoch === next.producerEpoch &&
-      this.isTransactional === next.isTransactional &&
-      this.timestampType === next.timestampType &&
-      !this.isControl &&
-      !next.isControl &&
+      (this.attributes === next.attributes || sameAttributes(this.attributes, next.attributes)) &&
+      !this.attributes.isControl &&
       (this.baseSequence < 0 ? next.baseSequence < 0 : next.baseSequence === this.baseSequence + this.#count)
     )
   }
 
   join(next: RecordBatch): void {
-    const columns = this.#columns
-    const { keys, values, timestamps, headers } = next.#columns
+    const from = this.#count
+    if (from + next.#count > this.#capacity) this.#growTo(from + next.#count)
     for (let i = 0; i < next.#count; i++) {
-      columns.keys.push(keys[i] ?? null)
-      columns.values.push(values[i] ?? null)
-      columns.timestamps.push(timestamps[i] ?? -1)
-      if (headers !== null || columns.headers !== null) this.#pushHeaders(headers?.[i])
-      this.#count++
+      this.#keys[from + i] = next.key(i)
+      this.#values[from + i] = next.value(i)
+      this.#timestamps[from + i] = next.timestamp(i)
     }
+    if (next.#headers !== null || this.#headers !== null) this.#joinHeaders(next)
+    this.#count += next.#count
     if (next.maxTimestamp > this.maxTimestamp) this.maxTimestamp = next.maxTimestamp
     this.#sizeBound += next.#sizeBound - BATCH_OVERHEAD_BYTES
   }
@@ -131,14 +146,13 @@ export class RecordBatch {
   head(): RecordBatch {
     const head = new RecordBatch()
     head.baseOffset = this.baseOffset
-    head.producerId = this.producerId
-    head.producerEpoch = this.producerEpoch
     head.baseSequence = this.baseSequence
-    head.isTransactional = this.isTransactional
-    head.isControl = this.isControl
-    head.timestampType = this.timestampType
+    head.attributes = this.attributes
     head.maxTimestamp = this.maxTimestamp
-    head.#columns = this.#columns
+    head.#keys = this.#keys
+    head.#values = this.#values
+    head.#timestamps = this.#timestamps
+    head.#headers = this.#headers
     head.#count = this.#count
     head.#sizeBound = this.#sizeBound
     head.#measured = this.#measured
@@ -147,8 +161,8 @@ export class RecordBatch {
 
   /** The broker's time instead of the producer's (`message.timestamp.type=LogAppendTime`). */
   stampAppendTime(nowMs: number): void {
-    this.#columns.timestamps.fill(nowMs)
-    this.timestampType = 'LogAppendTime'
+    this.#timestamps.fill(nowMs)
+    this.attributes = this.attributes === PLAIN ? STAMPED : { ...this.attributes, timestampType: 'LogAppendTime' }
     this.maxTimestamp = nowMs
   }
 
@@ -160,9 +174,33 @@ export class RecordBatch {
     return -1
   }
 
-  #pushHeaders(headers: Headers | undefined): void {
-    const columns = this.#columns
-    columns.headers ??= new Array<Headers | undefined>(this.#count).fill(undefined)
-    columns.headers.push(headers)
+  /** In few large steps: an array that is pushed to leaves twice its size behind on the way to 4096. */
+  #growTo(count: number): void {
+    let capacity = Math.max(this.#capacity, FIRST_COLUMN_SLOTS)
+    while (capacity < count) capacity *= COLUMN_GROWTH
+    this.#capacity = capacity
+    this.#keys.length = capacity
+    this.#values.length = capacity
+    this.#timestamps.length = capacity
   }
+
+  #joinHeaders(next: RecordBatch): void {
+    this.#headers ??= new Array<Headers | undefined>(this.#count).fill(undefined)
+    for (let i = 0; i < next.#count; i++) this.#headers.push(next.#headers?.[i])
+  }
+
+  #pushHeaders(headers: Headers | undefined): void {
+    this.#headers ??= new Array<Headers | undefined>(this.#count).fill(undefined)
+    this.#headers.push(headers)
+  }
+}
+
+function sameAttributes(a: BatchAttributes, b: BatchAttributes): boolean {
+  return (
+    a.producerId === b.producerId &&
+    a.producerEpoch === b.producerEpoch &&
+    a.isTransactional === b.isTransactional &&
+    a.isControl === b.isControl &&
+    a.timestampType === b.timestampType
+  )
 }

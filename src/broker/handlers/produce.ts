@@ -1,27 +1,33 @@
 // Produce: appends batches to partitions, each on its own.
 // Differs from Kafka: one replica, so acks 1 and all are the same; no throttling.
 
-import { ErrorCode, errorFrom, KafkaError } from '../../errors.ts'
+import { ErrorCode, KafkaError } from '../../errors.ts'
 import type { RecordBatch } from '../../log/record-batch.ts'
 import type { ProducePartitionResponse } from '../api.ts'
 import type { BrokerInternals, Handler } from '../handler.ts'
 import type { Topic } from '../topics.ts'
 
 export const produce: Handler<'Produce'> = (broker, { acks, topicData }) => {
-  const hasValidAcks = acks === -1 || acks === 0 || acks === 1
+  const nowMs = broker.nowMs()
   return {
     responses: topicData.map(({ name, partitionData }) => {
       const topic = broker.topics.get(name)
       return {
         name,
         partitionResponses: partitionData.map(({ index, records }) =>
-          hasValidAcks
-            ? append(broker, topic, name, index, records)
-            : failed(index, errorFrom(ErrorCode.INVALID_REQUIRED_ACKS, `acks is ${acks}. Use 0, 1 or -1 (all).`)),
+          isValid(acks) ? append(broker, topic, name, index, records, nowMs) : invalidAcks(acks, index),
         ),
       }
     }),
   }
+}
+
+function isValid(acks: number): boolean {
+  return acks === -1 || acks === 0 || acks === 1
+}
+
+function invalidAcks(acks: number, index: number): ProducePartitionResponse {
+  return failed(index, new KafkaError('INVALID_REQUIRED_ACKS', `acks is ${acks}. Use 0, 1 or -1 (all).`))
 }
 
 function append(
@@ -30,6 +36,7 @@ function append(
   name: string,
   index: number,
   batch: RecordBatch,
+  nowMs: number,
 ): ProducePartitionResponse {
   const log = topic?.partitions[index]
   if (topic === undefined || log === undefined) {
@@ -41,7 +48,7 @@ function append(
     return failed(index, new KafkaError('INVALID_TOPIC_EXCEPTION', why))
   }
   try {
-    const baseOffset = broker.append(log, batch)
+    const baseOffset = broker.append(log, batch, nowMs)
     const stamped = topic.config.messageTimestampType === 'LogAppendTime'
     return {
       index,

@@ -217,7 +217,7 @@ function readRecord(
     partition,
     offset,
     timestamp: batch.timestamp(index),
-    timestampType: batch.timestampType,
+    timestampType: batch.attributes.timestampType,
     key,
     value,
     headers: headers === NO_HEADERS ? NO_HEADERS : headers.map(([name, bytes]) => [name, bytes.slice()] as const),

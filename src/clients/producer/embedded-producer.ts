@@ -39,6 +39,8 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
   readonly #acks: number
   readonly #partitioner: Partitioner
   readonly #partitioners = new Map<string, TopicPartitioner>()
+  #partitionedTopic = ''
+  #partitioned: TopicPartitioner
   readonly #accumulator: Accumulator
   /** The last send that had to wait for a serde or for metadata: later ones must not overtake it. */
   #slow: Promise<unknown> | null = null
@@ -52,6 +54,7 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
     this.#catalog = new TopicCatalog(this.#connection, this.#config.metadataMaxAgeMs, true)
     const send = (topic: KnownTopic, partition: number, batch: RecordBatch) => this.#produce(topic, partition, batch)
     this.#accumulator = new Accumulator(host.clock, this.#config, send)
+    this.#partitioned = this.#newPartitioner('')
   }
 
   send(record: RecordIn<M>, { signal }: SendOptions = {}): Promise<RecordMetadata> {
@@ -187,13 +190,19 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
 
   #choose({ topic, partition, key, value }: Outgoing): number {
     if (partition !== undefined) return partition
-    let partitioner = this.#partitioners.get(topic.name)
-    if (partitioner === undefined) {
-      const { random } = this.#connection.host
-      partitioner = new TopicPartitioner(topic.name, this.#partitioner, this.#config.batchSize, random)
-      this.#partitioners.set(topic.name, partitioner)
-    }
-    return partitioner.choose(key, value, topic.partitionCount)
+    if (topic.name !== this.#partitionedTopic) this.#turnTo(topic.name)
+    return this.#partitioned.choose(key, value, topic.partitionCount)
+  }
+
+  /** Each topic has its own place to stick to; the one of the last record is at hand. */
+  #turnTo(name: string): void {
+    this.#partitionedTopic = name
+    this.#partitioned = this.#partitioners.get(name) ?? this.#newPartitioner(name)
+    this.#partitioners.set(name, this.#partitioned)
+  }
+
+  #newPartitioner(name: string): TopicPartitioner {
+    return new TopicPartitioner(name, this.#partitioner, this.#config.batchSize, this.#connection.host.random)
   }
 
   #produce(

@@ -10,46 +10,46 @@ export interface PartitionBatch {
   readonly batch: RecordBatch
 }
 
+type Partitions = Map<number, PartitionBatch>
+
 export class OutgoingBatches {
   readonly #maxBytes: number
-  /** Topic → partition → its batches, in order; all but the last are full. */
-  readonly #topics = new Map<KnownTopic, Map<number, PartitionBatch[]>>()
+  readonly #topics = new Map<KnownTopic, Partitions>()
+  /** In the order in which they became full. */
+  readonly #full: PartitionBatch[] = []
+  /** Most batches have one topic: the last one is at hand. */
+  #topic: KnownTopic | null = null
+  #partitions: Partitions = new Map()
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
   }
 
   add({ topic, key, value, timestamp, headers }: Outgoing, partition: number): void {
-    const batches = this.#batchesOf(topic, partition)
-    let last = batches.at(-1)
-    if (last === undefined || last.batch.sizeBound >= this.#maxBytes) {
-      last = { topic, partition, batch: new RecordBatch() }
-      batches.push(last)
-    }
-    last.batch.push(key, value, timestamp, headers)
+    if (topic !== this.#topic) this.#turnTo(topic)
+    const open = this.#partitions.get(partition)
+    const { batch } =
+      open === undefined || open.batch.sizeBound >= this.#maxBytes ? this.#open(topic, partition, open) : open
+    batch.push(key, value, timestamp, headers)
   }
 
-  /** One batch for each partition, then the second ones, and so on. */
-  *rounds(): Iterable<PartitionBatch[]> {
-    const all = [...this.#topics.values()].flatMap((partitions) => [...partitions.values()])
-    for (let round = 0; ; round++) {
-      const batches = all.flatMap((each) => each[round] ?? [])
-      if (batches.length === 0) return
-      yield batches
-    }
+  /** Groups of batches that may go together: of each partition one, the older ones first. */
+  *rounds(): Iterable<readonly PartitionBatch[]> {
+    for (const batch of this.#full) yield [batch]
+    const last = [...this.#topics.values()].flatMap((partitions) => [...partitions.values()])
+    if (last.length > 0) yield last
   }
 
-  #batchesOf(topic: KnownTopic, partition: number): PartitionBatch[] {
-    let partitions = this.#topics.get(topic)
-    if (partitions === undefined) {
-      partitions = new Map()
-      this.#topics.set(topic, partitions)
-    }
-    let batches = partitions.get(partition)
-    if (batches === undefined) {
-      batches = []
-      partitions.set(partition, batches)
-    }
-    return batches
+  #turnTo(topic: KnownTopic): void {
+    this.#topic = topic
+    this.#partitions = this.#topics.get(topic) ?? new Map()
+    this.#topics.set(topic, this.#partitions)
+  }
+
+  #open(topic: KnownTopic, partition: number, full: PartitionBatch | undefined): PartitionBatch {
+    if (full) this.#full.push(full)
+    const opened = { topic, partition, batch: new RecordBatch() }
+    this.#partitions.set(partition, opened)
+    return opened
   }
 }

@@ -35,34 +35,35 @@ function isField(name: string): boolean {
   )
 }
 
+/** The hot path: what is wrong, if anything is, is told by `refuse`. */
 export function checkRecord(record: AnyRecord): void {
-  if (typeof record !== 'object' || record === null) {
-    throw new KafkaError('INVALID_ARGUMENT', `A record is an object { topic, value, … }, not ${describe(record)}.`)
+  if (typeof record !== 'object' || record === null || typeof record.topic !== 'string') refuse(record)
+  if (record.value === undefined || !isWhole(record.timestamp) || !isWhole(record.partition)) refuse(record)
+  for (const field in record) if (!isField(field)) refuse(record)
+}
+
+function isWhole(number: number | undefined): boolean {
+  return number === undefined || (Number.isSafeInteger(number) && number >= 0)
+}
+
+function refuse(record: AnyRecord): never {
+  throw new KafkaError('INVALID_ARGUMENT', problemWith(record))
+}
+
+function problemWith(record: AnyRecord): string {
+  if (typeof record !== 'object' || record === null)
+    return `A record is an object { topic, value, … }, not ${describe(record)}.`
+  const { topic, value, timestamp, partition } = record
+  if (typeof topic !== 'string') return `A record's topic must be a string, not ${describe(topic)}.`
+  const stranger = Object.keys(record).find((field) => !isField(field))
+  if (stranger !== undefined)
+    return `A record for topic '${topic}' has no field '${stranger}'. Known: ${FIELDS.join(', ')}.`
+  if (value === undefined) {
+    return `The value of a record for topic '${topic}' is undefined. Send null for a tombstone, or leave the record out.`
   }
-  if (typeof record.topic !== 'string') {
-    throw new KafkaError('INVALID_ARGUMENT', `A record's topic must be a string, not ${describe(record.topic)}.`)
-  }
-  for (const field in record) {
-    if (isField(field)) continue
-    const known = FIELDS.join(', ')
-    throw new KafkaError(
-      'INVALID_ARGUMENT',
-      `A record for topic '${record.topic}' has no field '${field}'. Known: ${known}.`,
-    )
-  }
-  if (record.value === undefined) {
-    const why = `The value of a record for topic '${record.topic}' is undefined. Send null for a tombstone, or leave the record out.`
-    throw new KafkaError('INVALID_ARGUMENT', why)
-  }
-  const { timestamp, partition } = record
-  if (timestamp !== undefined && (!Number.isSafeInteger(timestamp) || timestamp < 0)) {
-    const why = `The timestamp of a record for topic '${record.topic}' must be whole milliseconds since 1970, not ${timestamp}.`
-    throw new KafkaError('INVALID_ARGUMENT', why)
-  }
-  if (partition !== undefined && (!Number.isSafeInteger(partition) || partition < 0)) {
-    const why = `The partition of a record for topic '${record.topic}' must be a whole number of at least 0, not ${partition}.`
-    throw new KafkaError('INVALID_ARGUMENT', why)
-  }
+  return isWhole(timestamp)
+    ? `The partition of a record for topic '${topic}' must be a whole number of at least 0, not ${partition}.`
+    : `The timestamp of a record for topic '${topic}' must be whole milliseconds since 1970, not ${timestamp}.`
 }
 
 /** A promise only where a serde gives one. */
@@ -82,11 +83,14 @@ export function serializeRecord(topic: KnownTopic, record: AnyRecord, nowMs: num
 export function checkSize({ topic, key, value, headers }: Outgoing, maxRequestSize: number): void {
   if (recordSizeBound(key, value, headers) <= maxRequestSize) return
   const size = recordSize(0, 0, key, value, headers)
-  if (size <= maxRequestSize) return
+  if (size > maxRequestSize) throw tooLarge(topic, size, maxRequestSize)
+}
+
+function tooLarge({ name }: KnownTopic, size: number, maxRequestSize: number): KafkaError {
   const why =
-    `A record of ${size} bytes for topic '${topic.name}' is above the producer's maxRequestSize of ${maxRequestSize} bytes ` +
+    `A record of ${size} bytes for topic '${name}' is above the producer's maxRequestSize of ${maxRequestSize} bytes ` +
     "(max.request.size). Send less in one record, or raise it here and the topic's maxMessageBytes."
-  throw new KafkaError('MESSAGE_TOO_LARGE', why)
+  return new KafkaError('MESSAGE_TOO_LARGE', why)
 }
 
 function serialize(
@@ -100,12 +104,14 @@ function serialize(
   try {
     const payload = serde.serialize(data, context)
     if (typeof payload === 'string') return payload
-    return isThenable(payload)
-      ? payload.then(own, (cause: unknown) => Promise.reject(refused(context, serde, cause)))
-      : own(payload)
+    return isThenable(payload) ? ownLater(payload, context, serde) : own(payload)
   } catch (cause) {
     throw refused(context, serde, cause)
   }
+}
+
+function ownLater(payload: Promise<Payload>, context: SerdeContext, serde: Serde<unknown, unknown>): Promise<Payload> {
+  return payload.then(own, (cause: unknown) => Promise.reject(refused(context, serde, cause)))
 }
 
 /** The log keeps what it was given, so what the caller can still change is copied. */
