@@ -26,6 +26,8 @@ export type ConfigDefinition = Common &
     | { readonly type: 'choice'; readonly default: string; readonly choices: readonly string[] }
   )
 
+type ConfigErrorName = ErrorName | 'INVALID_ARGUMENT'
+
 export type ConfigTable<Config> = { readonly [Name in keyof Config]-?: ConfigDefinition }
 
 /** A definition for each name, as `define({ sessionTimeoutMs: … })` wants it. */
@@ -52,31 +54,46 @@ export function readConfig<Config extends object>(
   table: ConfigTable<Config>,
   given: object,
   what: string,
-  code: ErrorName | 'INVALID_ARGUMENT' = 'INVALID_ARGUMENT',
+  code: ConfigErrorName = 'INVALID_ARGUMENT',
 ): Required<Config> {
-  rejectUnknown(given, Object.keys(table), what, code)
-  const entries = Object.entries<ConfigDefinition>(table as Record<string, ConfigDefinition>).map(
-    ([name, definition]) => {
-      const value = (given as Record<string, unknown>)[name]
-      if (value === undefined) return [name, definition.default]
-      const problem = problemWith(definition, value) ?? definition.refuse?.(value) ?? null
-      if (problem) throw new KafkaError(code, `${what}: ${name} (${definition.kafkaName}) ${problem}`)
-      return [name, value]
-    },
-  )
-  return Object.fromEntries(entries) as Required<Config>
+  rejectUnknown(given, table, what, code)
+  const values = given as Record<string, unknown>
+  const read: Record<string, unknown> = {}
+  for (const [name, definition] of entriesOf(table)) {
+    const value = values[name]
+    if (value !== undefined) check(name, definition, value, what, code)
+    read[name] = value === undefined ? definition.default : value
+  }
+  return read as Required<Config>
 }
 
+function check(name: string, definition: ConfigDefinition, value: unknown, what: string, code: ConfigErrorName): void {
+  const problem = problemWith(definition, value) ?? definition.refuse?.(value) ?? null
+  if (problem) throw new KafkaError(code, `${what}: ${name} (${definition.kafkaName}) ${problem}`)
+}
+
+/** Every client reads a table when it is made, so its entries are taken out once. */
+const entries = new WeakMap<object, readonly [string, ConfigDefinition][]>()
+
+function entriesOf(table: object): readonly [string, ConfigDefinition][] {
+  const known = entries.get(table) ?? Object.entries<ConfigDefinition>(table as Record<string, ConfigDefinition>)
+  entries.set(table, known)
+  return known
+}
+
+/** `known` is a list of names, or an object that has them. */
 export function rejectUnknown(
   given: object,
-  known: readonly string[],
+  known: readonly string[] | object,
   what: string,
-  code: ErrorName | 'INVALID_ARGUMENT' = 'INVALID_ARGUMENT',
+  code: ConfigErrorName = 'INVALID_ARGUMENT',
 ): void {
   for (const name of Object.keys(given)) {
-    if (known.includes(name)) continue
-    const names = [...known].sort().join(', ')
-    throw new KafkaError(code, `${what}: there is no option '${name}'.${didYouMean(name, known)} Known: ${names}.`)
+    const isKnown = Array.isArray(known) ? known.includes(name) : Object.hasOwn(known, name)
+    if (isKnown) continue
+    const names: string[] = Array.isArray(known) ? known : Object.keys(known)
+    const all = [...names].sort().join(', ')
+    throw new KafkaError(code, `${what}: there is no option '${name}'.${didYouMean(name, names)} Known: ${all}.`)
   }
 }
 

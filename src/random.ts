@@ -29,9 +29,9 @@ export function seededRandom(seed: number): Random {
     seed,
     integer: (bound) => Math.floor((next32() / 2 ** 32) * bound),
     uuid() {
-      let bytes = ''
-      for (let i = 0; i < 16; i++) bytes += String.fromCharCode(next32() & 0xff)
-      return btoa(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+      const bytes = Array.from({ length: 4 }, next32).flatMap((word) => [word >>> 24, word >>> 16, word >>> 8, word])
+      const text = btoa(String.fromCharCode(...bytes.map((byte) => byte & 0xff)))
+      return text.slice(0, 22).replaceAll('+', '-').replaceAll('/', '_')
     },
   }
 }

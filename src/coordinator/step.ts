@@ -47,13 +47,24 @@ export const NOTHING: Step<never> = Object.freeze({})
 
 /** One step after the other; at most one of them may have records that wait to be settled. */
 export function sequence<Event>(...steps: readonly Step<Event>[]): Step<Event> {
-  const settling = steps.filter((step) => step.settle !== undefined)
+  const real = steps.filter((step) => step !== NOTHING)
+  const [only] = real
+  if (only === undefined) return NOTHING
+  if (real.length === 1) return only
+  const settling = real.filter((step) => step.settle !== undefined)
   if (settling.length > 1) throw new Error('two steps of one sequence want to settle')
   return {
-    records: steps.flatMap((step) => step.records ?? []),
-    replies: steps.flatMap((step) => step.replies ?? []),
-    timers: steps.flatMap((step) => step.timers ?? []),
-    events: steps.flatMap((step) => step.events ?? []),
+    records: joined(real.map((step) => step.records)),
+    replies: joined(real.map((step) => step.replies)),
+    timers: joined(real.map((step) => step.timers)),
+    events: joined(real.map((step) => step.events)),
     ...(settling[0]?.settle && { settle: settling[0].settle }),
   }
+}
+
+const NONE: readonly never[] = Object.freeze([])
+
+function joined<Item>(lists: readonly (readonly Item[] | undefined)[]): readonly Item[] {
+  const present = lists.filter((list) => list !== undefined && list.length > 0)
+  return present.length > 1 ? present.flatMap((list) => list ?? NONE) : (present[0] ?? NONE)
 }

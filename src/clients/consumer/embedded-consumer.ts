@@ -50,7 +50,8 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
   readonly #lookup: PositionLookup
   readonly #loop: PollLoop
   readonly #handOver = new HandOver(this.#positions)
-  readonly #ended = new AbortController()
+  /** Made by the first run: its handlers are told when the consumer ends. */
+  #ended: AbortController | null = null
   /** What is reading at the moment, to refuse a second reader. */
   #reader: string | null = null
   #state: 'open' | 'closing' | 'closed' = 'open'
@@ -81,7 +82,6 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
       lookup: this.#lookup,
       fetcher,
       maxPollRecords: this.#settings.maxPollRecords,
-      closed: this.#ended.signal,
     })
     if (options.topics !== undefined) this.subscribe(options.topics as readonly T[] | RegExp)
   }
@@ -146,6 +146,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
 
   async run(handlers: Handlers<RecordOut<M, T>>, { signal, concurrency = 1 }: RunOptions = {}): Promise<void> {
     checkHandlers(handlers, concurrency)
+    this.#ended ??= new AbortController()
     const ended = signal ? AbortSignal.any([signal, this.#ended.signal]) : this.#ended.signal
     const hand = (delivery: Delivery) =>
       this.#handOver.run(delivery, handlers as Handlers<AnyConsumerRecord>, { signal: ended })
@@ -308,7 +309,8 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
   }
 
   #end(): void {
-    this.#ended.abort()
+    this.#loop.isClosed = true
+    this.#ended?.abort(closedError())
     this.#wakeup.notify()
   }
 

@@ -3,7 +3,7 @@
 
 import type { JoinGroupResponse } from '../../broker/group-api.ts'
 import type { TimerHandle } from '../../clock.ts'
-import { ErrorCode, errorFrom, errorName, type KafkaError } from '../../errors.ts'
+import { ErrorCode, errorFrom, errorName } from '../../errors.ts'
 import type { Assignor } from '../../groups/assignors/assignor.ts'
 import {
   CONSUMER_PROTOCOL_TYPE,
@@ -254,13 +254,14 @@ export class Membership {
 
   /** Prepares the next try, or throws what trying again cannot mend. */
   async #afterFailure(errorCode: ErrorCode, errorMessage: string | null, memberId: string): Promise<void> {
-    const error: KafkaError = errorFrom(errorCode, errorMessage)
-    if (error.code === 'MEMBER_ID_REQUIRED') {
+    const name = errorName(errorCode)
+    if (name === 'MEMBER_ID_REQUIRED') {
       this.memberId = memberId
-    } else if (error.code === 'UNKNOWN_MEMBER_ID' || error.code === 'ILLEGAL_GENERATION') {
-      if (error.code === 'UNKNOWN_MEMBER_ID') this.memberId = ''
+    } else if (name === 'UNKNOWN_MEMBER_ID' || name === 'ILLEGAL_GENERATION') {
+      if (name === 'UNKNOWN_MEMBER_ID') this.memberId = ''
       this.generation = -1
-    } else if (error.code !== 'REBALANCE_IN_PROGRESS') {
+    } else if (name !== 'REBALANCE_IN_PROGRESS') {
+      const error = errorFrom(errorCode, errorMessage)
       if (!error.retriable) throw error
       await new Promise<void>((resolve) => {
         this.#connection.host.clock.setTimeout(resolve, RETRY_BACKOFF_MS)

@@ -26,7 +26,6 @@ export interface PollLoopParts {
   readonly lookup: PositionLookup
   readonly fetcher: Fetcher
   readonly maxPollRecords: number
-  readonly closed: AbortSignal
 }
 
 /** Nothing to hand over: try again when something happens, or after this long at the latest. */
@@ -38,6 +37,7 @@ export class PollLoop {
   /** What the group shall read; null while partitions are assigned by hand, or nothing is read. */
   subscription: GroupSubscription | null = null
   isManual = false
+  isClosed = false
   readonly #parts: PollLoopParts
   readonly #turns = new HostTurns()
 
@@ -51,7 +51,7 @@ export class PollLoop {
       const why = 'This consumer has nothing to read. Call subscribe (in a group) or assign first, or give it topics.'
       throw new KafkaError('ILLEGAL_STATE', why)
     }
-    const { clock, wakeup, membership, closed } = this.#parts
+    const { clock, wakeup, membership } = this.#parts
     if (this.#turns.isDue()) await this.#turns.take()
     const wait = new PollWait(clock, wakeup, timeoutMs)
     const onAbort = () => wakeup.notify()
@@ -61,7 +61,7 @@ export class PollLoop {
     try {
       for (;;) {
         signal?.throwIfAborted()
-        if (closed.aborted || until?.aborted) return []
+        if (this.isClosed || until?.aborted) return []
         const found = await this.#tryOnce(timeoutMs > 0)
         if (Array.isArray(found)) return found
         if (wait.isOver) return []
@@ -71,7 +71,7 @@ export class PollLoop {
       signal?.removeEventListener('abort', onAbort)
       until?.removeEventListener('abort', onAbort)
       wait.end()
-      if (!closed.aborted) membership?.pollEnds()
+      if (!this.isClosed) membership?.pollEnds()
     }
   }
 

@@ -1,5 +1,5 @@
 // The package brings no types.
-declare module 'murmurhash-js' {
-  const murmurhash: { murmur2(text: string, seed: number): number }
-  export = murmurhash
+declare module 'murmurhash-js/murmurhash2_gc.js' {
+  function murmurhash2(text: string, seed: number): number
+  export = murmurhash2
 }

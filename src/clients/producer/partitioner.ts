@@ -1,6 +1,7 @@
 // Which partition a record goes to.
 
-import murmurhash from 'murmurhash-js'
+// The package's index would load another hash beside it.
+import murmurhash2 from 'murmurhash-js/murmurhash2_gc.js'
 import { encodeUtf8 } from '../../bytes.ts'
 import { KafkaError } from '../../errors.ts'
 import type { Payload } from '../../log/record.ts'
@@ -20,9 +21,9 @@ export type Partitioner = 'default' | 'round-robin' | ((choice: PartitionChoice)
 
 /** Kafka's murmur2 over the key's bytes; a number without sign. */
 function murmur2(key: string | Uint8Array): number {
-  if (typeof key !== 'string') return murmurhash.murmur2(asLatin1(key), SEED)
+  if (typeof key !== 'string') return murmurhash2(asLatin1(key), SEED)
   // An ASCII string is its own bytes; of any other the package would hash the low byte of each unit.
-  return murmurhash.murmur2(isAscii(key) ? key : asLatin1(encodeUtf8(key)), SEED)
+  return murmurhash2(isAscii(key) ? key : asLatin1(encodeUtf8(key)), SEED)
 }
 
 function isAscii(text: string): boolean {
