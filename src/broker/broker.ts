@@ -63,6 +63,7 @@ export class Broker implements BrokerSeam, BrokerInternals {
   readonly events = new EventFeed()
   readonly #clock: Clock
   readonly #mailbox: (() => void)[] = []
+  readonly #readClock = () => this.nowMs()
   #isBusy = false
   #isClosed = false
 
@@ -86,10 +87,15 @@ export class Broker implements BrokerSeam, BrokerInternals {
     request: RequestOf<Api>,
     context: RequestContext,
   ): ResponseOf<Api> | Promise<ResponseOf<Api>> {
-    if (this.#isClosed) throw new KafkaError('ILLEGAL_STATE', `The broker is closed; ${api} came too late.`)
+    if (this.#isClosed) throw tooLate(api)
     // A request from inside a turn (an event's listener sent it) waits for the end of that turn.
     if (this.#isBusy) return this.#enqueue(() => handlers[api](this, request, context))
-    return this.#turn(() => handlers[api](this, request, context))
+    this.#isBusy = true
+    try {
+      return handlers[api](this, request, context)
+    } finally {
+      this.#endTurn()
+    }
   }
 
   disconnect(connection: object): void {
@@ -107,9 +113,9 @@ export class Broker implements BrokerSeam, BrokerInternals {
     return this.#clock.now()
   }
 
-  append(log: PartitionLog, batch: RecordBatch, nowMs: number): number {
+  append(log: PartitionLog, batch: RecordBatch): number {
     const { count } = batch
-    const baseOffset = log.append(batch, nowMs)
+    const baseOffset = log.append(batch, this.#readClock)
     this.fetches.touch(log)
     if (this.events.isHeard('recordsAppended')) {
       this.events.announce('recordsAppended', { topic: log.topic, partition: log.partition, baseOffset, count })
@@ -146,7 +152,7 @@ export class Broker implements BrokerSeam, BrokerInternals {
   #appendTo(topic: Topic, partition: number, batch: RecordBatch): number {
     const log = topic.partitions[partition]
     if (log === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
-    return this.append(log, batch, this.nowMs())
+    return this.append(log, batch)
   }
 
   #timer(delayMs: number, fire: () => void, background: boolean): () => void {
@@ -172,18 +178,26 @@ export class Broker implements BrokerSeam, BrokerInternals {
     })
   }
 
-  /** One turn: the work, then whoever waits for what it changed, then what came in meanwhile. */
-  #turn<Result>(work: () => Result): Result {
+  #turn(work: () => void): void {
     this.#isBusy = true
     try {
-      return work()
+      work()
     } finally {
-      this.fetches.wakeTouched()
-      for (let next = this.#mailbox.shift(); next !== undefined; next = this.#mailbox.shift()) {
-        next()
-        this.fetches.wakeTouched()
-      }
-      this.#isBusy = false
+      this.#endTurn()
     }
   }
+
+  /** Whoever waits for what the turn has changed is answered, then what came in meanwhile has its turns. */
+  #endTurn(): void {
+    this.fetches.wakeTouched()
+    for (let next = this.#mailbox.shift(); next !== undefined; next = this.#mailbox.shift()) {
+      next()
+      this.fetches.wakeTouched()
+    }
+    this.#isBusy = false
+  }
+}
+
+function tooLate(api: ApiName): KafkaError {
+  return new KafkaError('ILLEGAL_STATE', `The broker is closed; ${api} came too late.`)
 }

@@ -18,7 +18,7 @@ export interface BrokerInternals {
   readonly events: EventFeed
   nowMs(): number
   /** Appends to the log and wakes who waits for it; throws the KafkaError of a batch that is refused. */
-  append(log: PartitionLog, batch: RecordBatch, nowMs: number): number
+  append(log: PartitionLog, batch: RecordBatch): number
   /** Creates the topic, or says with a KafkaError why not. */
   createTopic(topic: NewTopic): Topic
   /** `__consumer_offsets`, made when it is first needed. */

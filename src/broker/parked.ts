@@ -49,6 +49,10 @@ export class ParkedFetches {
   }
 
   wakeTouched(): void {
+    if (this.#touched.size > 0) this.#wake()
+  }
+
+  #wake(): void {
     for (const log of this.#touched) {
       this.#touched.delete(log)
       for (const fetch of [...(this.#byLog.get(log) ?? [])]) {

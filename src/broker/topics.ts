@@ -145,6 +145,6 @@ function checkPartitionCount(name: string, count: number): void {
 
 function growTo(topic: Topic, count: number): void {
   for (let partition = topic.partitions.length; partition < count; partition++) {
-    topic.partitions.push(new PartitionLog(topic.name, partition, () => topic.config))
+    topic.partitions.push(new PartitionLog(topic.name, partition, topic.config))
   }
 }

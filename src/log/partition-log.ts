@@ -29,6 +29,14 @@ export interface TimestampAndOffset {
   readonly offset: number
 }
 
+/** Decides without the clock where it can: by default nothing is too old, and only what is an hour ahead is too young. */
+function mayBeOutOfTime(batch: RecordBatch, latestMs: number, config: LogConfig): boolean {
+  return (
+    batch.maxTimestamp > latestMs + config.messageTimestampAfterMaxMs ||
+    config.messageTimestampBeforeMaxMs < Number.MAX_SAFE_INTEGER
+  )
+}
+
 function isLarger(batch: RecordBatch, bytes = Number.POSITIVE_INFINITY): boolean {
   return batch.sizeBound > bytes && batch.sizeInBytes() > bytes
 }
@@ -36,12 +44,14 @@ function isLarger(batch: RecordBatch, bytes = Number.POSITIVE_INFINITY): boolean
 export class PartitionLog {
   readonly topic: string
   readonly partition: number
-  readonly #config: () => LogConfig
+  readonly #config: LogConfig
   readonly #segments: Segment[] = []
   #startOffset = 0
   #endOffset = 0
+  /** The latest reading of the clock: time does not go back, so what was not too late then is not too late now. */
+  #latestMs = 0
 
-  constructor(topic: string, partition: number, config: () => LogConfig) {
+  constructor(topic: string, partition: number, config: LogConfig) {
     this.topic = topic
     this.partition = partition
     this.#config = config
@@ -75,11 +85,12 @@ export class PartitionLog {
    * Appends the batch and returns the offset of its first record. The batch belongs to the log from now on.
    * A batch that is refused (the KafkaError says why) leaves the log as it was.
    */
-  append(batch: RecordBatch, nowMs: number): number {
-    const config = this.#config()
-    this.#checkSize(batch, config)
-    if (config.messageTimestampType === 'LogAppendTime') batch.stampAppendTime(nowMs)
-    else this.#checkTimestamps(batch, nowMs, config)
+  append(batch: RecordBatch, readClock: () => number): number {
+    const config = this.#config
+    if (batch.sizeBound > config.maxMessageBytes || batch.sizeBound > config.segmentBytes)
+      this.#checkSize(batch, config)
+    if (config.messageTimestampType === 'LogAppendTime') batch.stampAppendTime(readClock())
+    else if (mayBeOutOfTime(batch, this.#latestMs, config)) this.#checkTimestamps(batch, readClock(), config)
     const baseOffset = this.#endOffset
     this.#segmentFor(batch, config).append(batch)
     this.#endOffset += batch.count
@@ -171,7 +182,6 @@ export class PartitionLog {
   }
 
   #checkSize(batch: RecordBatch, config: LogConfig): void {
-    if (batch.sizeBound <= Math.min(config.maxMessageBytes, config.segmentBytes)) return
     const bytes = batch.sizeInBytes()
     if (bytes > config.maxMessageBytes) {
       throw new KafkaError(
@@ -190,9 +200,9 @@ export class PartitionLog {
   }
 
   #checkTimestamps(batch: RecordBatch, nowMs: number, config: LogConfig): void {
+    this.#latestMs = Math.max(this.#latestMs, nowMs)
     const oldest = nowMs - config.messageTimestampBeforeMaxMs
     const newest = nowMs + config.messageTimestampAfterMaxMs
-    if (batch.maxTimestamp <= newest && oldest <= 0) return
     for (let i = 0; i < batch.count; i++) {
       const timestamp = batch.timestamp(i)
       if (timestamp >= oldest && timestamp <= newest) continue

@@ -3,23 +3,33 @@
 
 import { ErrorCode, KafkaError } from '../../errors.ts'
 import type { RecordBatch } from '../../log/record-batch.ts'
-import type { ProducePartitionResponse } from '../api.ts'
+import type { ProducePartitionResponse, ProduceRequest } from '../api.ts'
 import type { BrokerInternals, Handler } from '../handler.ts'
 import type { Topic } from '../topics.ts'
 
-export const produce: Handler<'Produce'> = (broker, { acks, topicData }) => {
-  const nowMs = broker.nowMs()
-  return {
-    responses: topicData.map(({ name, partitionData }) => {
-      const topic = broker.topics.get(name)
-      return {
-        name,
-        partitionResponses: partitionData.map(({ index, records }) =>
-          isValid(acks) ? append(broker, topic, name, index, records, nowMs) : invalidAcks(acks, index),
-        ),
-      }
-    }),
-  }
+export const produce: Handler<'Produce'> = (broker, { acks, topicData }) => ({
+  responses: topicData.map(({ name, partitionData }) => ({
+    name,
+    partitionResponses: appendAll(broker, acks, name, partitionData),
+  })),
+})
+
+type PartitionData = ProduceRequest['topicData'][number]['partitionData']
+
+function appendAll(
+  broker: BrokerInternals,
+  acks: number,
+  name: string,
+  partitionData: PartitionData,
+): ProducePartitionResponse[] {
+  const topic = broker.topics.get(name)
+  // Most requests bring one batch to a partition: they get by without a closure.
+  const [only] = partitionData
+  if (partitionData.length === 1 && only && isValid(acks))
+    return [append(broker, topic, name, only.index, only.records)]
+  return partitionData.map(({ index, records }) =>
+    isValid(acks) ? append(broker, topic, name, index, records) : invalidAcks(acks, index),
+  )
 }
 
 function isValid(acks: number): boolean {
@@ -36,19 +46,11 @@ function append(
   name: string,
   index: number,
   batch: RecordBatch,
-  nowMs: number,
 ): ProducePartitionResponse {
   const log = topic?.partitions[index]
-  if (topic === undefined || log === undefined) {
-    const why = topic ? broker.topics.unknownPartition(topic, index) : broker.topics.unknown(name)
-    return failed(index, new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', why))
-  }
-  if (topic.isInternal) {
-    const why = `Topic '${name}' is internal: only the broker writes to it. Produce to a topic of your own.`
-    return failed(index, new KafkaError('INVALID_TOPIC_EXCEPTION', why))
-  }
+  if (topic === undefined || log === undefined || topic.isInternal) return notWritable(broker, topic, name, index)
   try {
-    const baseOffset = broker.append(log, batch, nowMs)
+    const baseOffset = broker.append(log, batch)
     const stamped = topic.config.messageTimestampType === 'LogAppendTime'
     return {
       index,
@@ -62,6 +64,20 @@ function append(
     if (error instanceof KafkaError) return failed(index, error)
     throw error
   }
+}
+
+function notWritable(
+  broker: BrokerInternals,
+  topic: Topic | undefined,
+  name: string,
+  index: number,
+): ProducePartitionResponse {
+  if (topic?.isInternal) {
+    const why = `Topic '${name}' is internal: only the broker writes to it. Produce to a topic of your own.`
+    return failed(index, new KafkaError('INVALID_TOPIC_EXCEPTION', why))
+  }
+  const why = topic ? broker.topics.unknownPartition(topic, index) : broker.topics.unknown(name)
+  return failed(index, new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', why))
 }
 
 function failed(index: number, error: KafkaError): ProducePartitionResponse {

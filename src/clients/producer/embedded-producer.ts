@@ -23,6 +23,8 @@ import { type Partitioner, TopicPartitioner } from './partitioner.ts'
 import type { Producer, ProducerOptions, SendOptions } from './producer.ts'
 
 const OPTIONS = ['clientId', 'acks', 'partitioner', ...Object.keys(producerConfigs)]
+/** `request.timeout.ms` */
+const TIMEOUT_MS = 30_000
 const ACKS = { 0: 0, 1: 1, all: -1 } as const
 
 /** Options that Kafka has and that are not here yet. */
@@ -210,8 +212,20 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
     partition: number,
     batch: RecordBatch,
   ): ProducePartitionResponse | Promise<ProducePartitionResponse> {
-    const answers = this.#produceAll([{ topic, partition, batch }])
-    return isThenable(answers) ? answers.then(onlyOne) : onlyOne(answers)
+    const response = this.#connection.request('Produce', {
+      acks: this.#acks,
+      timeoutMs: TIMEOUT_MS,
+      topicData: [{ name: topic.name, partitionData: [{ index: partition, records: batch }] }],
+    })
+    return isThenable(response)
+      ? response.then((late) => this.#acceptOne(topic, late))
+      : this.#acceptOne(topic, response)
+  }
+
+  #acceptOne(topic: KnownTopic, { responses }: ProduceResponse): ProducePartitionResponse {
+    const answer = responses[0]?.partitionResponses[0]
+    if (answer === undefined) throw new Error('Produce answered nothing for the partition it was asked for')
+    return answer.errorCode === ErrorCode.NONE && this.#acks !== 0 ? answer : this.#accept(topic, answer)
   }
 
   /** One answer for each batch, in their order; throws the first refusal. */
@@ -220,22 +234,30 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
   ): readonly ProducePartitionResponse[] | Promise<readonly ProducePartitionResponse[]> {
     const response = this.#connection.request('Produce', {
       acks: this.#acks,
-      timeoutMs: 30_000,
+      timeoutMs: TIMEOUT_MS,
       topicData: batches.map(({ topic, partition, batch }) => ({
         name: topic.name,
         partitionData: [{ index: partition, records: batch }],
       })),
     })
-    return isThenable(response) ? response.then((late) => this.#accept(batches, late)) : this.#accept(batches, response)
+    return isThenable(response)
+      ? response.then((late) => this.#acceptAll(batches, late))
+      : this.#acceptAll(batches, response)
   }
 
-  #accept(batches: readonly PartitionBatch[], { responses }: ProduceResponse): readonly ProducePartitionResponse[] {
-    return responses.map(({ partitionResponses }, i) => {
-      const answer = onlyOne(partitionResponses)
-      if (answer.errorCode === ErrorCode.NONE) return this.#acks === 0 ? { ...answer, baseOffset: -1 } : answer
-      if (answer.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) this.#catalog.forget(batches[i]?.topic.name ?? '')
-      throw errorFrom(answer.errorCode, answer.errorMessage)
+  #acceptAll(batches: readonly PartitionBatch[], { responses }: ProduceResponse): readonly ProducePartitionResponse[] {
+    return batches.map(({ topic }, i) => {
+      const answer = responses[i]?.partitionResponses[0]
+      if (answer === undefined) throw new Error('Produce answered nothing for a partition it was asked for')
+      return this.#accept(topic, answer)
     })
+  }
+
+  #accept(topic: KnownTopic, answer: ProducePartitionResponse): ProducePartitionResponse {
+    const { errorCode, errorMessage } = answer
+    if (errorCode === ErrorCode.NONE) return this.#acks === 0 ? { ...answer, baseOffset: -1 } : answer
+    if (errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) this.#catalog.forget(topic.name)
+    throw errorFrom(errorCode, errorMessage)
   }
 
   #nowMs(): number {
@@ -257,10 +279,4 @@ function readProducerConfig(options: ProducerOptions) {
     throw new KafkaError('INVALID_ARGUMENT', why)
   }
   return readConfig(producerConfigs, rest, 'producer')
-}
-
-function onlyOne(answers: readonly ProducePartitionResponse[]): ProducePartitionResponse {
-  const [answer] = answers
-  if (answer === undefined) throw new Error('Produce answered nothing for a partition it was asked for')
-  return answer
 }
