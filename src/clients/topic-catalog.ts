@@ -35,6 +35,8 @@ export class TopicCatalog {
   readonly #maxAgeMs: number
   readonly #mayCreate: boolean
   readonly #known = new Map<string, KnownTopic>()
+  /** Asked for at the moment: whoever else wants to know waits for the same answer. */
+  readonly #resolving = new Map<string, Promise<KnownTopic>>()
 
   constructor(connection: Connection, maxAgeMs: number, mayCreate: boolean) {
     this.#connection = connection
@@ -58,7 +60,15 @@ export class TopicCatalog {
   }
 
   /** The topic, asked for if need be; throws UNKNOWN_TOPIC_OR_PARTITION, with what may have been meant. */
-  async resolve(name: string): Promise<KnownTopic> {
+  resolve(name: string): Promise<KnownTopic> {
+    const asked = this.#resolving.get(name)
+    if (asked) return asked
+    const resolved = this.#resolve(name).finally(() => this.#resolving.delete(name))
+    this.#resolving.set(name, resolved)
+    return resolved
+  }
+
+  async #resolve(name: string): Promise<KnownTopic> {
     const fresh = this.fresh(name, this.#nowMs())
     if (fresh) return fresh
     const [answer] = await this.#ask([name], this.#mayCreate)

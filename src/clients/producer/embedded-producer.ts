@@ -18,7 +18,7 @@ import {
   serializeRecord,
   toMetadata,
 } from './outgoing.ts'
-import { OutgoingBatches, type PartitionBatch } from './outgoing-batches.ts'
+import { OutgoingBatches, type TopicBatches } from './outgoing-batches.ts'
 import { type Partitioner, TopicPartitioner } from './partitioner.ts'
 import type { Producer, ProducerOptions, SendOptions } from './producer.ts'
 
@@ -173,19 +173,14 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
     return Promise.resolve(toMetadata(topic, partition, answer, 0, timestamp))
   }
 
-  /** One request for all partitions; what does not fit follows in further ones, in order. */
+  /** One request for all partitions; what does not fit into it goes before it, in order. */
   async #sendAll(batches: OutgoingBatches): Promise<PartitionMetadata[]> {
-    const written: { topic: string; partition: number; baseOffset: number; count: number }[] = []
+    const written: PartitionMetadata[] = []
     for (const round of batches.rounds()) {
-      const counts = round.map(({ batch }) => batch.count)
-      const produced = this.#produceAll(round)
-      const answers = isThenable(produced) ? await produced : produced
-      for (const [i, { topic, partition }] of round.entries()) {
-        const count = counts[i] ?? 0
-        const before = written.find((each) => each.partition === partition && each.topic === topic.name)
-        if (before) before.count += count
-        else written.push({ topic: topic.name, partition, baseOffset: answers[i]?.baseOffset ?? -1, count })
-      }
+      const answered = this.#produceAll(round)
+      const parts = isThenable(answered) ? await answered : answered
+      if (written.length === 0) written.push(...parts)
+      else mergeInto(written, parts)
     }
     return written
   }
@@ -228,29 +223,33 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
     return answer.errorCode === ErrorCode.NONE && this.#acks !== 0 ? answer : this.#accept(topic, answer)
   }
 
-  /** One answer for each batch, in their order; throws the first refusal. */
-  #produceAll(
-    batches: readonly PartitionBatch[],
-  ): readonly ProducePartitionResponse[] | Promise<readonly ProducePartitionResponse[]> {
+  /** What each partition took, in the order of the batches; throws the first refusal. */
+  #produceAll(round: readonly TopicBatches[]): readonly PartitionMetadata[] | Promise<readonly PartitionMetadata[]> {
+    // A batch that was sent is the log's, and grows there.
+    const counts = round.map(({ partitionData }) => partitionData.map(({ records }) => records.count))
     const response = this.#connection.request('Produce', {
       acks: this.#acks,
       timeoutMs: TIMEOUT_MS,
-      topicData: batches.map(({ topic, partition, batch }) => ({
-        name: topic.name,
-        partitionData: [{ index: partition, records: batch }],
-      })),
+      topicData: round.map(({ topic, partitionData }) => ({ name: topic.name, partitionData })),
     })
     return isThenable(response)
-      ? response.then((late) => this.#acceptAll(batches, late))
-      : this.#acceptAll(batches, response)
+      ? response.then((late) => this.#acceptAll(round, counts, late))
+      : this.#acceptAll(round, counts, response)
   }
 
-  #acceptAll(batches: readonly PartitionBatch[], { responses }: ProduceResponse): readonly ProducePartitionResponse[] {
-    return batches.map(({ topic }, i) => {
-      const answer = responses[i]?.partitionResponses[0]
-      if (answer === undefined) throw new Error('Produce answered nothing for a partition it was asked for')
-      return this.#accept(topic, answer)
-    })
+  #acceptAll(
+    round: readonly TopicBatches[],
+    counts: readonly (readonly number[])[],
+    { responses }: ProduceResponse,
+  ): PartitionMetadata[] {
+    const written: PartitionMetadata[] = []
+    for (const [t, { topic }] of round.entries()) {
+      for (const [p, answer] of (responses[t]?.partitionResponses ?? []).entries()) {
+        const { index, baseOffset } = this.#accept(topic, answer)
+        written.push({ topic: topic.name, partition: index, baseOffset, count: counts[t]?.[p] ?? 0 })
+      }
+    }
+    return written
   }
 
   #accept(topic: KnownTopic, answer: ProducePartitionResponse): ProducePartitionResponse {
@@ -279,4 +278,14 @@ function readProducerConfig(options: ProducerOptions) {
     throw new KafkaError('INVALID_ARGUMENT', why)
   }
   return readConfig(producerConfigs, rest, 'producer')
+}
+
+/** Further batches of a partition follow the first, so its entry only counts more. */
+function mergeInto(written: PartitionMetadata[], more: readonly PartitionMetadata[]): void {
+  for (const part of more) {
+    const known = written.findIndex(({ topic, partition }) => topic === part.topic && partition === part.partition)
+    const before = written[known]
+    if (before) written[known] = { ...before, count: before.count + part.count }
+    else written.push(part)
+  }
 }

@@ -1,55 +1,61 @@
-// The records of one sendBatch, by the partition they go to.
+// The records of one sendBatch, by the partition they go to, as a Produce request wants them.
 
 import { RecordBatch } from '../../log/record-batch.ts'
 import type { KnownTopic } from '../topic-catalog.ts'
 import type { Outgoing } from './outgoing.ts'
 
 export interface PartitionBatch {
-  readonly topic: KnownTopic
-  readonly partition: number
-  readonly batch: RecordBatch
+  readonly index: number
+  readonly records: RecordBatch
 }
 
-type Partitions = Map<number, PartitionBatch>
+export interface TopicBatches {
+  readonly topic: KnownTopic
+  readonly partitionData: PartitionBatch[]
+}
+
+interface OpenTopic {
+  readonly topic: KnownTopic
+  readonly partitions: Map<number, PartitionBatch>
+}
 
 export class OutgoingBatches {
   readonly #maxBytes: number
-  readonly #topics = new Map<KnownTopic, Partitions>()
-  /** In the order in which they became full. */
-  readonly #full: PartitionBatch[] = []
-  /** Most batches have one topic: the last one is at hand. */
-  #topic: KnownTopic | null = null
-  #partitions: Partitions = new Map()
+  readonly #topics: OpenTopic[] = []
+  /** Batches that no more fits into, in the order in which they became full. */
+  readonly #full: TopicBatches[] = []
+  /** The topic of the last record: mostly it is that of the next one. */
+  #open: OpenTopic | null = null
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
   }
 
   add({ topic, key, value, timestamp, headers }: Outgoing, partition: number): void {
-    if (topic !== this.#topic) this.#turnTo(topic)
-    const open = this.#partitions.get(partition)
-    const { batch } =
-      open === undefined || open.batch.sizeBound >= this.#maxBytes ? this.#open(topic, partition, open) : open
-    batch.push(key, value, timestamp, headers)
+    const { partitions } = this.#open?.topic.name === topic.name ? this.#open : this.#turnTo(topic)
+    let batch = partitions.get(partition)
+    if (batch === undefined || batch.records.sizeBound >= this.#maxBytes) {
+      if (batch) this.#full.push({ topic, partitionData: [batch] })
+      batch = { index: partition, records: new RecordBatch() }
+      partitions.set(partition, batch)
+    }
+    batch.records.push(key, value, timestamp, headers)
   }
 
-  /** Groups of batches that may go together: of each partition one, the older ones first. */
-  *rounds(): Iterable<readonly PartitionBatch[]> {
-    for (const batch of this.#full) yield [batch]
-    const last = [...this.#topics.values()].flatMap((partitions) => [...partitions.values()])
+  /** What may go together: of each partition one batch, the older ones first. */
+  *rounds(): Iterable<readonly TopicBatches[]> {
+    for (const full of this.#full) yield [full]
+    const last = this.#topics.map(({ topic, partitions }) => ({ topic, partitionData: [...partitions.values()] }))
     if (last.length > 0) yield last
   }
 
-  #turnTo(topic: KnownTopic): void {
-    this.#topic = topic
-    this.#partitions = this.#topics.get(topic) ?? new Map()
-    this.#topics.set(topic, this.#partitions)
-  }
-
-  #open(topic: KnownTopic, partition: number, full: PartitionBatch | undefined): PartitionBatch {
-    if (full) this.#full.push(full)
-    const opened = { topic, partition, batch: new RecordBatch() }
-    this.#partitions.set(partition, opened)
-    return opened
+  #turnTo(topic: KnownTopic): OpenTopic {
+    let open = this.#topics.find((each) => each.topic.name === topic.name)
+    if (open === undefined) {
+      open = { topic, partitions: new Map() }
+      this.#topics.push(open)
+    }
+    this.#open = open
+    return open
   }
 }
