@@ -1,5 +1,10 @@
 // Kafka's primitive encodings: big-endian integers, length-prefixed strings and bytes, varints.
 
+import { KafkaError } from './errors.ts'
+
+/** The length of a string is an int16. */
+const LONGEST_STRING_BYTES = 2 ** 15 - 1
+
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
@@ -81,6 +86,10 @@ export class ByteWriter {
 
   string(text: string): this {
     const bytes = encodeUtf8(text)
+    if (bytes.length > LONGEST_STRING_BYTES) {
+      const why = `A text of ${bytes.length} bytes (${text.slice(0, 20)}…) is longer than the ${LONGEST_STRING_BYTES} that Kafka can write.`
+      throw new KafkaError('INVALID_REQUEST', `${why} Choose a shorter one.`)
+    }
     return this.int16(bytes.length).raw(bytes)
   }
 

@@ -5,7 +5,7 @@ import type { CoordinatorRecord } from '../coordinator/step.ts'
 import { ErrorCode, KafkaError } from '../errors.ts'
 import { coordinatorPartition } from '../groups/group-partition.ts'
 import type { GroupEvent, GroupStep } from '../groups/group-step.ts'
-import { resumeGroups } from '../groups/load.ts'
+import { abandonGroups, resumeGroups } from '../groups/load.ts'
 import { type GroupConfig, GroupShard } from '../groups/shard.ts'
 import { RecordBatch } from '../log/record-batch.ts'
 import type { Topic } from './topics.ts'
@@ -37,6 +37,7 @@ export class GroupCoordinator {
       {
         newShard: () => new GroupShard(host.config, (clientId) => `${clientId}-${host.newUuid()}`),
         resume: resumeGroups,
+        abandon: abandonGroups,
       },
     )
   }

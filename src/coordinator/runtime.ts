@@ -2,7 +2,7 @@
 // of the internal topic; a shard that is thrown away is loaded again from its partition.
 
 import { ErrorCode } from '../errors.ts'
-import type { CoordinatorRecord, Step, TimerChange } from './step.ts'
+import type { CoordinatorRecord, Reply, Step, TimerChange } from './step.ts'
 
 export interface CoordinatorShard {
   /** The only way in which a record becomes durable state. */
@@ -14,6 +14,8 @@ export interface CoordinatorKind<Event, Shard> {
   newShard(): Shard
   /** The first step of a shard into which all records of its partition were replayed. */
   resume(shard: Shard, nowMs: number): Step<Event>
+  /** What those hear who still wait for a shard that is thrown away. */
+  abandon(shard: Shard): readonly Reply[]
 }
 
 export interface CoordinatorHost<Event> {
@@ -28,9 +30,14 @@ export interface CoordinatorHost<Event> {
 
 export type Cancel = () => void
 
+interface ArmedTimer {
+  readonly dueAtMs: number
+  readonly cancel: Cancel
+}
+
 interface Loaded<Shard> {
   readonly shard: Shard
-  readonly timers: Map<string, Cancel>
+  readonly timers: Map<string, ArmedTimer>
 }
 
 export class CoordinatorRuntime<Event, Shard extends CoordinatorShard> {
@@ -59,8 +66,11 @@ export class CoordinatorRuntime<Event, Shard extends CoordinatorShard> {
 
   /** Throws the shard away with its timers and all that was not written; the next request loads it again. */
   unload(partition: number): void {
+    const loaded = this.#loaded.get(partition)
+    if (loaded === undefined) return
     this.#cancelTimers(partition)
     this.#loaded.delete(partition)
+    for (const reply of this.#kind.abandon(loaded.shard)) reply.deliver()
   }
 
   close(): void {
@@ -97,8 +107,10 @@ export class CoordinatorRuntime<Event, Shard extends CoordinatorShard> {
   #changeTimer(partition: number, change: TimerChange<Event>): void {
     const timers = this.#loaded.get(partition)?.timers
     if (timers === undefined) return
-    if (change.delayMs !== null && change.keepIfArmed && timers.has(change.key)) return
-    timers.get(change.key)?.()
+    const armed = timers.get(change.key)
+    const dueAtMs = this.#host.nowMs() + (change.delayMs ?? 0)
+    if (armed && change.delayMs !== null && change.keepIfEarlier && armed.dueAtMs <= dueAtMs) return
+    armed?.cancel()
     timers.delete(change.key)
     if (change.delayMs === null) return
     const { fire } = change
@@ -106,10 +118,10 @@ export class CoordinatorRuntime<Event, Shard extends CoordinatorShard> {
       timers.delete(change.key)
       this.#carryOut(partition, fire(this.#host.nowMs()))
     })
-    timers.set(change.key, cancel)
+    timers.set(change.key, { dueAtMs, cancel })
   }
 
   #cancelTimers(partition: number): void {
-    for (const cancel of this.#loaded.get(partition)?.timers.values() ?? []) cancel()
+    for (const { cancel } of this.#loaded.get(partition)?.timers.values() ?? []) cancel()
   }
 }

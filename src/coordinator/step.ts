@@ -22,12 +22,12 @@ export function reply<Response>(to: Waiting<Response>, response: Response): Repl
   return { deliver: () => to.answer(response) }
 }
 
-/** Arms the timer of this key, or cancels it. One that is armed is armed anew, unless it is to be kept. */
+/** Arms the timer of this key, or cancels it. One that is armed is armed anew, unless it is to be kept where it is due earlier. */
 export type TimerChange<Event> =
   | {
       readonly key: string
       readonly delayMs: number
-      readonly keepIfArmed?: boolean
+      readonly keepIfEarlier?: boolean
       readonly fire: (nowMs: number) => Step<Event>
     }
   | { readonly key: string; readonly delayMs: null }

@@ -9,13 +9,13 @@ import type { GroupStep, GroupTimer } from './group-step.ts'
 import type { GroupShard } from './shard.ts'
 import { CONSUMER_PROTOCOL_TYPE } from './subscription.ts'
 
-/** Looks at the group's offsets after `offsets.retention.check.interval.ms`. A look that is due already stays due. */
+/** Looks at the group's offsets after `offsets.retention.check.interval.ms`. A look that is due earlier stays due. */
 export function expiryTimer(shard: GroupShard, groupId: string, dueInMs = 0): GroupTimer {
   const intervalMs = shard.config.offsetsRetentionCheckIntervalMs
   return {
     key: `expire:${groupId}`,
     delayMs: Math.max(1, Math.ceil(dueInMs / intervalMs)) * intervalMs,
-    keepIfArmed: true,
+    keepIfEarlier: true,
     fire: (nowMs) => expireOffsets(shard, groupId, nowMs),
   }
 }

@@ -207,7 +207,7 @@ export class ClassicGroup {
   }
 
   #isCommon(protocol: string): boolean {
-    return this.#support.get(protocol) === this.members.size
+    return (this.#support.get(protocol) ?? 0) === this.members.size
   }
 
   #countSupport(member: Member, change: 1 | -1): void {

@@ -31,6 +31,7 @@ import {
   syncError,
   transition,
 } from './rebalance.ts'
+import { refusedWrite } from './refused-write.ts'
 import type { GroupShard } from './shard.ts'
 
 export interface JoinRequest {
@@ -113,7 +114,7 @@ function beginGroup(shard: GroupShard, group: ClassicGroup, step: GroupStep, to:
     settle: (error) => {
       if (error === ErrorCode.NONE) return sequence(step, { timers: [expiryTimer(shard, group.groupId)] })
       shard.groups.delete(group.groupId)
-      return { replies: [joinError(to, 'COORDINATOR_NOT_AVAILABLE', '')] }
+      return { replies: [joinError(to, refusedWrite(error), '')] }
     },
   }
 }
@@ -196,9 +197,9 @@ function rejoin(
   const unchanged = sameProtocols(member.protocols, request.protocols)
   const leads = group.isLeader(member.memberId)
   if (unchanged && (rule === 'answer' || (rule === 'leader rebalances' && !leads))) {
-    // A leader that lost our answer needs the members once more; in Stable there is nothing left to assign.
+    // A leader that lost our answer needs the members once more.
     const session = sessionTimer(shard, group, member)
-    return { replies: [joined(group, member, to, leads && group.state === 'CompletingRebalance')], timers: [session] }
+    return { replies: [joined(group, member, to, leads)], timers: [session] }
   }
   if (rule !== 'answer' && rule !== 'leader rebalances' && rule !== 'rebalance') {
     return { replies: [joinError(to, rule, member.memberId)] }
@@ -210,6 +211,7 @@ function rejoin(
 }
 
 export function sync(shard: GroupShard, request: SyncRequest, to: Waiting<SyncAnswer>, nowMs: number): GroupStep {
+  if (request.groupId === '') return { replies: [syncError(to, 'INVALID_GROUP_ID')] }
   const group = shard.group(request.groupId, nowMs)
   const member = group?.members.get(request.memberId)
   if (!group || !member) return { replies: [syncError(to, 'UNKNOWN_MEMBER_ID')] }
@@ -242,8 +244,7 @@ function storeAssignment(shard: GroupShard, group: ClassicGroup, request: SyncRe
     records: [groupMetadataRecord(group.groupId, value)],
     settle: (error) => {
       if (error !== ErrorCode.NONE) {
-        const replies = failSyncs(group, 'COORDINATOR_NOT_AVAILABLE')
-        return sequence({ replies }, prepareRebalance(shard, group, nowMs))
+        return sequence(failSyncs(shard, group, refusedWrite(error)), prepareRebalance(shard, group, nowMs))
       }
       const events = [transition(group, 'Stable', nowMs)]
       return sequence({ events, timers: [expiryTimer(shard, group.groupId)] }, answerSyncs(shard, group))
@@ -290,6 +291,7 @@ export function heartbeat(
   to: Waiting<HeartbeatAnswer>,
   nowMs: number,
 ): GroupStep {
+  if (request.groupId === '') return answer('INVALID_GROUP_ID')
   const group = shard.group(request.groupId, nowMs)
   const member = group?.members.get(request.memberId)
   if (!group || !member) return answer('UNKNOWN_MEMBER_ID')
@@ -316,6 +318,7 @@ export function leave(
   to: Waiting<LeaveAnswer>,
   nowMs: number,
 ): GroupStep {
+  if (groupId === '') return { replies: [reply(to, { errorCode: ErrorCode.INVALID_GROUP_ID, members: [] })] }
   const group = shard.group(groupId, nowMs)
   const departures: GroupStep[] = []
   const members = identities.map(({ memberId, groupInstanceId }) => {

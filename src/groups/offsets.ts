@@ -10,6 +10,7 @@ import { groupStates } from './group-state.ts'
 import type { GroupStep } from './group-step.ts'
 import { staleGeneration } from './membership.ts'
 import { sessionTimer } from './rebalance.ts'
+import { refusedWrite } from './refused-write.ts'
 import type { GroupShard } from './shard.ts'
 
 export interface CommitRequest {
@@ -64,7 +65,7 @@ function storeOffsets(shard: GroupShard, request: CommitRequest, to: Waiting<Com
   return {
     records,
     settle: (error) => {
-      const failed = error === ErrorCode.NONE ? ErrorCode.NONE : ErrorCode.COORDINATOR_NOT_AVAILABLE
+      const failed = error === ErrorCode.NONE ? ErrorCode.NONE : ErrorCode[refusedWrite(error)]
       const errorCodes = request.offsets.map((entry) => (fits(entry) ? failed : ErrorCode.OFFSET_METADATA_TOO_LARGE))
       const tooLarge = errorCodes.includes(ErrorCode.OFFSET_METADATA_TOO_LARGE)
       const errorMessage = tooLarge
@@ -88,7 +89,6 @@ function refuseCommit(
   { groupId, generationId, memberId, namesUnknownGroup }: CommitRequest,
 ): { error: ErrorName; message: string } | null {
   const refuse = (error: ErrorName, message = errorText(error)) => ({ error, message })
-  if (groupId === '') return refuse('INVALID_GROUP_ID')
   if (group === undefined) {
     if (generationId < 0) return null
     const error = namesUnknownGroup ? 'GROUP_ID_NOT_FOUND' : 'ILLEGAL_GENERATION'
@@ -151,10 +151,11 @@ function everyCommitted(shard: GroupShard, groupId: string): { topic: string; pa
 
 /** What any group committed for a topic that is deleted is deleted with it. */
 export function forgetTopic(shard: GroupShard, topic: string): GroupStep {
-  const records = [...shard.view.groupIds()].flatMap((groupId) =>
+  const groupIds = [...shard.view.groupIds()].filter((groupId) => shard.view.offsets(groupId).has(topic))
+  const records = groupIds.flatMap((groupId) =>
     [...(shard.view.offsets(groupId).get(topic)?.keys() ?? [])].map((partition) =>
       offsetCommitRecord(groupId, topic, partition, null),
     ),
   )
-  return { records }
+  return { records, timers: groupIds.map((groupId) => expiryTimer(shard, groupId)) }
 }

@@ -81,7 +81,7 @@ export function pendingJoinTimer(
     delayMs,
     fire: (nowMs) => {
       group.remove(memberId)
-      return completeJoinIfAllJoined(shard, group, nowMs)
+      return completeJoinIfNobodyIsAwaited(shard, group, nowMs)
     },
   }
 }
@@ -99,31 +99,38 @@ export function rebalanceOrComplete(shard: GroupShard, group: ClassicGroup, nowM
 
 export function prepareRebalance(shard: GroupShard, group: ClassicGroup, nowMs: number): GroupStep {
   const wasEmpty = group.state === 'Empty'
-  const interrupted = group.state === 'CompletingRebalance' ? failSyncs(group, 'REBALANCE_IN_PROGRESS') : []
+  const interrupted = group.state === 'CompletingRebalance' ? failSyncs(shard, group, 'REBALANCE_IN_PROGRESS') : NOTHING
   group.pendingSyncs.clear()
-  const begun: GroupStep = {
-    replies: interrupted,
+  const begun = sequence(interrupted, {
     timers: [{ key: syncKey(group), delayMs: null }],
     events: [transition(group, 'PreparingRebalance', nowMs)],
-  }
+  })
   if (wasEmpty) return sequence(begun, waitForFirstMembers(shard, group, nowMs))
   if (group.allHaveJoined) return sequence(begun, completeJoin(shard, group, nowMs))
   return sequence(begun, { timers: [joinTimer(shard, group)] })
 }
 
-/** Answers everyone whose assignment has not come. */
-export function failSyncs(group: ClassicGroup, error: ErrorName): Reply[] {
+/** Answers everyone whose assignment has not come. Their sessions, which did not count while they waited, begin anew. */
+export function failSyncs(shard: GroupShard, group: ClassicGroup, error: ErrorName): GroupStep {
   const replies: Reply[] = []
+  const timers: GroupTimer[] = []
   for (const member of group.members.values()) {
-    if (member.awaitingSync) replies.push(syncError(member.awaitingSync, error))
+    if (!member.awaitingSync) continue
+    replies.push(syncError(member.awaitingSync, error))
+    timers.push(sessionTimer(shard, group, member))
     member.awaitingSync = null
   }
-  return replies
+  return { replies, timers }
 }
 
 export function completeJoinIfAllJoined(shard: GroupShard, group: ClassicGroup, nowMs: number): GroupStep {
   const mayComplete = group.state === 'PreparingRebalance' && !group.isInitialRebalance && group.allHaveJoined
   return mayComplete ? completeJoin(shard, group, nowMs) : NOTHING
+}
+
+/** Kafka ends even the initial delay when the last one that was awaited has run out of time. */
+function completeJoinIfNobodyIsAwaited(shard: GroupShard, group: ClassicGroup, nowMs: number): GroupStep {
+  return group.state === 'PreparingRebalance' && group.allHaveJoined ? completeJoin(shard, group, nowMs) : NOTHING
 }
 
 /** Removes a member; a join it waits for is answered. The rebalance this asks for is the caller's to start. */
@@ -216,7 +223,6 @@ function completeJoin(shard: GroupShard, group: ClassicGroup, nowMs: number): Gr
 
 function becomeEmpty(shard: GroupShard, group: ClassicGroup, nowMs: number): GroupStep {
   group.protocolName = null
-  group.leaderId = null
   const events = [transition(group, 'Empty', nowMs)]
   const records = [
     groupMetadataRecord(
@@ -231,7 +237,9 @@ function expireSession(shard: GroupShard, group: ClassicGroup, memberId: string,
   const member = group.members.get(memberId)
   // Whoever waits for an answer of ours cannot be blamed for silence, unless it has waited from the start.
   if (member === undefined || (!member.isNew && (member.awaitingJoin || member.awaitingSync))) return NOTHING
-  return sequence(removeMember(group, member, 'session expired'), rebalanceOrComplete(shard, group, nowMs))
+  const removed = removeMember(group, member, 'session expired')
+  const follows = groupStates[group.state].rebalances ? prepareRebalance : completeJoinIfNobodyIsAwaited
+  return sequence(removed, follows(shard, group, nowMs))
 }
 
 function joinTimer(shard: GroupShard, group: ClassicGroup): GroupTimer {

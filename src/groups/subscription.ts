@@ -28,7 +28,7 @@ export function encodeSubscription(subscription: Subscription, version = LATEST_
   const writer = new ByteWriter().int16(version)
   writer.array([...subscription.topics].sort(), (to, topic) => to.string(topic))
   writer.nullableBytes(subscription.userData)
-  if (version >= 1) writePartitions(writer, subscription.ownedPartitions)
+  if (version >= 1) writePartitions(writer, inOrder(subscription.ownedPartitions))
   if (version >= 2) writer.int32(subscription.generationId)
   if (version >= 3) writer.nullableString(subscription.rackId)
   return writer.finish()
@@ -59,6 +59,13 @@ export function decodeAssignment(bytes: Uint8Array): Assignment {
   const reader = new ByteReader(bytes)
   reader.int16()
   return { partitions: readPartitions(reader), userData: reader.nullableBytes() }
+}
+
+function inOrder(partitionsByTopic: PartitionsByTopic): PartitionsByTopic {
+  const entries = [...partitionsByTopic].map(
+    ([topic, partitions]) => [topic, [...partitions].sort((a, b) => a - b)] as const,
+  )
+  return new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 function writePartitions(writer: ByteWriter, partitionsByTopic: PartitionsByTopic): void {

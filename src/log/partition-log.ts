@@ -29,6 +29,9 @@ export interface TimestampAndOffset {
   readonly offset: number
 }
 
+/** The producer did not say when. */
+const NO_TIMESTAMP = -1
+
 /** Decides without the clock where it can: by default nothing is too old, and only what is an hour ahead is too young. */
 function mayBeOutOfTime(batch: RecordBatch, latestMs: number, config: LogConfig): boolean {
   return (
@@ -87,12 +90,16 @@ export class PartitionLog {
    */
   append(batch: RecordBatch, readClock: () => number): number {
     const config = this.#config
+    if (batch.count === 0) {
+      const why = `A batch for ${this.topic}-${this.partition} has no records. Send at least one.`
+      throw new KafkaError('INVALID_RECORD', why)
+    }
     if (batch.sizeBound > config.maxMessageBytes || batch.sizeBound > config.segmentBytes)
       this.#checkSize(batch, config)
     if (config.messageTimestampType === 'LogAppendTime') batch.stampAppendTime(readClock())
     else if (mayBeOutOfTime(batch, this.#latestMs, config)) this.#checkTimestamps(batch, readClock(), config)
     const baseOffset = this.#endOffset
-    this.#segmentFor(batch, config).append(batch)
+    this.#segmentFor(batch, readClock, config).append(batch, config.maxMessageBytes, readClock)
     this.#endOffset += batch.count
     return baseOffset
   }
@@ -146,7 +153,7 @@ export class PartitionLog {
     for (const segment of this.#segments) {
       if (segment.maxTimestamp < timestamp) continue
       for (const batch of segment.batches) {
-        if (batch.maxTimestamp < timestamp || batch.attributes.isControl) continue
+        if (batch.maxTimestamp < timestamp) continue
         const index = batch.indexOfTimestamp(timestamp)
         return { timestamp: batch.timestamp(index), offset: batch.baseOffset + index }
       }
@@ -161,9 +168,9 @@ export class PartitionLog {
     return max < 0 ? null : this.offsetForTimestamp(max)
   }
 
-  #segmentFor(batch: RecordBatch, config: LogConfig): Segment {
+  #segmentFor(batch: RecordBatch, readClock: () => number, config: LogConfig): Segment {
     let active = this.#segments.at(-1)
-    if (active === undefined || active.mustRollFor(batch, config.segmentBytes, config.segmentMs)) {
+    if (active === undefined || active.mustRollFor(batch, readClock, config.segmentBytes, config.segmentMs)) {
       active = new Segment(this.#endOffset)
       this.#segments.push(active)
     }
@@ -205,7 +212,7 @@ export class PartitionLog {
     const newest = nowMs + config.messageTimestampAfterMaxMs
     for (let i = 0; i < batch.count; i++) {
       const timestamp = batch.timestamp(i)
-      if (timestamp >= oldest && timestamp <= newest) continue
+      if (timestamp === NO_TIMESTAMP || (timestamp >= oldest && timestamp <= newest)) continue
       throw new KafkaError(
         'INVALID_TIMESTAMP',
         `Timestamp ${timestamp} of a record for ${this.topic}-${this.partition} lies outside ${oldest} to ${newest}, ` +

@@ -1,7 +1,7 @@
 // The unit of the log: records side by side in columns, under the attributes that Kafka's record batch carries.
 
 import { type Headers, NO_HEADERS, type Payload, type TimestampType } from './record.ts'
-import { BATCH_OVERHEAD_BYTES, recordSize, recordSizeBound } from './record-size.ts'
+import { BATCH_OVERHEAD_BYTES, recordSize, recordSizeBound, recordSizeFloor } from './record-size.ts'
 
 /** A batch takes no more records than this when small appends are joined. */
 export const MAX_JOINED_RECORDS = 4096
@@ -56,6 +56,7 @@ export class RecordBatch {
   /** Slots of the columns, once they were grown for a join. */
   #capacity = 0
   #sizeBound = BATCH_OVERHEAD_BYTES
+  #sizeFloor = BATCH_OVERHEAD_BYTES
   #measured: Measured = UNMEASURED
 
   get count(): number {
@@ -75,19 +76,26 @@ export class RecordBatch {
     return this.#sizeBound
   }
 
+  /** Never more than `sizeInBytes()`, and near to it for bytes and ASCII. */
+  get sizeFloor(): number {
+    return this.#sizeFloor
+  }
+
   push(key: Payload, value: Payload, timestamp: number, headers?: Headers): void {
     if (this.#count === 0) {
       this.#keys = [key]
       this.#values = [value]
       this.#timestamps = [timestamp]
     } else {
-      this.#keys.push(key)
-      this.#values.push(value)
-      this.#timestamps.push(timestamp)
+      // By index: columns that were grown for a join end behind the last record.
+      this.#keys[this.#count] = key
+      this.#values[this.#count] = value
+      this.#timestamps[this.#count] = timestamp
     }
     if (headers !== undefined || this.#headers !== null) this.#pushHeaders(headers)
     if (timestamp > this.maxTimestamp) this.maxTimestamp = timestamp
     this.#sizeBound += recordSizeBound(key, value, headers)
+    this.#sizeFloor += recordSizeFloor(key, value)
     this.#count++
   }
 
@@ -140,6 +148,7 @@ export class RecordBatch {
     this.#count += next.#count
     if (next.maxTimestamp > this.maxTimestamp) this.maxTimestamp = next.maxTimestamp
     this.#sizeBound += next.#sizeBound - BATCH_OVERHEAD_BYTES
+    this.#sizeFloor += next.#sizeFloor - BATCH_OVERHEAD_BYTES
   }
 
   /** What the batch holds now, for a reader: later joins do not show in it. */
@@ -155,6 +164,7 @@ export class RecordBatch {
     head.#headers = this.#headers
     head.#count = this.#count
     head.#sizeBound = this.#sizeBound
+    head.#sizeFloor = this.#sizeFloor
     head.#measured = this.#measured
     return head
   }
@@ -179,6 +189,11 @@ export class RecordBatch {
     let capacity = Math.max(this.#capacity, FIRST_COLUMN_SLOTS)
     while (capacity < count) capacity *= COLUMN_GROWTH
     this.#capacity = capacity
+    if (this.#count === 0) {
+      this.#keys = []
+      this.#values = []
+      this.#timestamps = []
+    }
     this.#keys.length = capacity
     this.#values.length = capacity
     this.#timestamps.length = capacity

@@ -20,6 +20,11 @@ export function payloadSizeBound(payload: Payload): number {
   return typeof payload === 'string' ? payload.length * 3 : payload.length
 }
 
+/** Never more than the record's size, and exact where all is bytes or ASCII, but for a few bytes of overhead. */
+export function recordSizeFloor(key: Payload, value: Payload): number {
+  return (key?.length ?? 0) + (value?.length ?? 0)
+}
+
 export function recordSizeBound(key: Payload, value: Payload, headers: Headers | undefined): number {
   let bound = RECORD_OVERHEAD_BOUND_BYTES + payloadSizeBound(key) + payloadSizeBound(value)
   if (headers !== undefined) {

@@ -5,6 +5,9 @@ import type { RecordBatch } from './record-batch.ts'
 export class Segment {
   readonly baseOffset: number
   readonly batches: RecordBatch[] = []
+  /** Only where the first batch has no time. */
+  #createdMs = 0
+  /** The largest of the first batch. */
   #firstTimestamp = -1
   #sizeBound = 0
   #closedBytes = { batches: 0, bytes: 0 }
@@ -22,12 +25,15 @@ export class Segment {
     return this.#maxTimestamp
   }
 
-  append(batch: RecordBatch): void {
-    if (this.batches.length === 0) this.#firstTimestamp = batch.timestamp(0)
+  append(batch: RecordBatch, mostJoinedBytes: number, readClock: () => number): void {
+    if (this.batches.length === 0) {
+      this.#firstTimestamp = batch.maxTimestamp
+      if (batch.maxTimestamp < 0) this.#createdMs = readClock()
+    }
     if (batch.maxTimestamp > this.#maxTimestamp) this.#maxTimestamp = batch.maxTimestamp
     this.#sizeBound += batch.sizeBound
     const tail = this.batches.at(-1)
-    if (tail?.canJoin(batch)) {
+    if (tail?.canJoin(batch) && tail.sizeFloor + batch.sizeFloor <= mostJoinedBytes) {
       tail.join(batch)
     } else {
       batch.baseOffset = this.nextOffset
@@ -35,10 +41,14 @@ export class Segment {
     }
   }
 
-  /** Kafka's rule: the batch would pass `segment.bytes`, or is `segment.ms` younger than the segment's first record. */
-  mustRollFor(batch: RecordBatch, segmentBytes: number, segmentMs: number): boolean {
+  /**
+   * Kafka's rule: the batch would pass `segment.bytes`, or is `segment.ms` younger than the segment's first batch. The
+   * clock decides where that has no time.
+   */
+  mustRollFor(batch: RecordBatch, readClock: () => number, segmentBytes: number, segmentMs: number): boolean {
     if (this.batches.length === 0) return false
-    if (batch.maxTimestamp - this.#firstTimestamp > segmentMs) return true
+    const ageMs = this.#firstTimestamp >= 0 ? batch.maxTimestamp - this.#firstTimestamp : readClock() - this.#createdMs
+    if (ageMs > segmentMs) return true
     if (this.#sizeBound + batch.sizeBound <= segmentBytes) return false
     return this.sizeInBytes() + batch.sizeInBytes() > segmentBytes
   }

@@ -13,7 +13,6 @@ export const offsetFetch: Handler<'OffsetFetch'> = (broker, { groups }) => ({
 })
 
 function fetchGroup(broker: BrokerInternals, { groupId, topics }: RequestGroup): ResponseGroup {
-  if (groupId === '') return { groupId, errorCode: ErrorCode.INVALID_GROUP_ID, topics: [] }
   const wanted =
     topics?.flatMap(({ name, partitionIndexes }) =>
       partitionIndexes.map((partition) => ({ topic: name, partition })),

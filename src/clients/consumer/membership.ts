@@ -35,6 +35,8 @@ type Outcome = { readonly joined: Joined } | { readonly error: unknown } | null
 
 /** How long to wait before a coordinator that could not answer is asked again (retry.backoff.ms). */
 const RETRY_BACKOFF_MS = 100
+/** An id, a rebalance that another begins meanwhile: a few answers to a join are no reason to wait. */
+const MOST_ATTEMPTS_AT_ONCE = 5
 
 export class Membership {
   readonly config: MembershipConfig
@@ -165,7 +167,9 @@ export class Membership {
 
   async #join(topics: readonly string[], life: number): Promise<Joined | null> {
     await this.#findCoordinator()
-    while (life === this.#life) {
+    for (let attempt = 1; life === this.#life; attempt++) {
+      // A group that sends the member back again and again is given time, and so is everybody else.
+      if (attempt > MOST_ATTEMPTS_AT_ONCE) await this.#backOff()
       const response = await this.#requestJoin(topics)
       if (life !== this.#life) return null
       if (response.errorCode === ErrorCode.NONE) {
@@ -263,10 +267,14 @@ export class Membership {
     } else if (name !== 'REBALANCE_IN_PROGRESS') {
       const error = errorFrom(errorCode, errorMessage)
       if (!error.retriable) throw error
-      await new Promise<void>((resolve) => {
-        this.#connection.host.clock.setTimeout(resolve, RETRY_BACKOFF_MS)
-      })
+      await this.#backOff()
     }
+  }
+
+  #backOff(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#connection.host.clock.setTimeout(resolve, RETRY_BACKOFF_MS)
+    })
   }
 
   #beatLater(): void {
