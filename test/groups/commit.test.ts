@@ -1,0 +1,81 @@
+// What a commit may contain, and what it leaves behind.
+import { expect, test } from 'vitest'
+import { errorName } from '../../src/errors.ts'
+import { play } from '../support/group-steps.ts'
+import { GroupWorld } from '../support/group-world.ts'
+
+type Entry = readonly [topic: string, partition: number, offset: number, metadata: string | null]
+
+/** Commits from outside the group, and tells the error of each entry. */
+async function commit(world: GroupWorld, ...entries: readonly Entry[]): Promise<string[]> {
+  const topics = entries.map(([name, partitionIndex, committedOffset, committedMetadata]) => ({
+    name,
+    partitions: [{ partitionIndex, committedOffset, committedLeaderEpoch: -1, committedMetadata }],
+  }))
+  const nobody = { memberId: '', groupInstanceId: null, generationIdOrMemberEpoch: -1 }
+  world.send('commit', 'OffsetCommit', { groupId: 'grp', ...nobody, topics }, (response) =>
+    response.topics.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorName(errorCode))).join(' '),
+  )
+  const [answer = ''] = await world.answers()
+  return answer.replace('commit -> ', '').split(' ')
+}
+
+test('a partition that does not exist is refused for itself alone', async () => {
+  const world = new GroupWorld()
+  const answers = await commit(world, ['orders', 9, 1, null], ['orders', 1, 2, null], ['ordres', 0, 3, null])
+  expect(answers).toEqual(['UNKNOWN_TOPIC_OR_PARTITION', 'NONE', 'UNKNOWN_TOPIC_OR_PARTITION'])
+  expect(world.appended()).toEqual(["OffsetCommit(grp,orders-1)=v3 offset=2 metadata=''"])
+})
+
+test('a commit of nothing but unknown partitions leaves no trace of the group', async () => {
+  const world = new GroupWorld()
+  expect(await commit(world, ['orders', 9, 1, null])).toEqual(['UNKNOWN_TOPIC_OR_PARTITION'])
+  expect(world.appended()).toEqual([])
+  expect(world.describeGroup()).toBe('(group absent)')
+})
+
+test('metadata may have 4096 UTF-16 units, whatever their bytes; more is refused for that partition alone', async () => {
+  const world = new GroupWorld()
+  const [longest, longer] = ['한'.repeat(4096), 'x'.repeat(4097)]
+  const answers = await commit(
+    world,
+    ['orders', 0, 1, longest],
+    ['orders', 1, 2, longer],
+    ['orders', 2, 3, '😀'.repeat(2049)],
+  )
+  expect(answers).toEqual(['NONE', 'OFFSET_METADATA_TOO_LARGE', 'OFFSET_METADATA_TOO_LARGE'])
+  expect(world.appended()).toEqual([`OffsetCommit(grp,orders-0)=v3 offset=1 metadata='${longest}'`])
+})
+
+test('the offset itself is not looked at, and metadata that is null is stored as none', async () => {
+  const world = new GroupWorld()
+  const answers = await commit(world, ['orders', 0, -1, null], ['orders', 1, -2, ''], ['orders', 2, 10 ** 15, 'm'])
+  expect(answers).toEqual(['NONE', 'NONE', 'NONE'])
+  await play(world, 'fetch(admin): OffsetFetch all requireStable=false')
+  expect(await world.answers()).toEqual([
+    "fetch(admin) -> error=NONE [orders-0:(offset=-1 leaderEpoch=-1 metadata='' error=NONE), " +
+      "orders-1:(offset=-2 leaderEpoch=-1 metadata='' error=NONE), " +
+      "orders-2:(offset=1000000000000000 leaderEpoch=-1 metadata='m' error=NONE)]",
+  ])
+})
+
+test('the last of several commits counts, also for a coordinator that is loaded anew', async () => {
+  const world = new GroupWorld()
+  for (const offset of [5, 9, 7]) await commit(world, ['orders', 0, offset, null])
+  await world.failOver()
+  await play(world, 'fetch(admin): OffsetFetch [orders-0] requireStable=false')
+  expect(await world.answers()).toEqual([
+    "fetch(admin) -> error=NONE [orders-0:(offset=7 leaderEpoch=-1 metadata='' error=NONE)]",
+  ])
+})
+
+test('what was committed for a topic goes with the topic', async () => {
+  const world = new GroupWorld()
+  await commit(world, ['orders', 0, 5, null], ['payments', 0, 6, null], ['orders', 1, 7, null])
+  world.appended()
+  const topics = [{ name: 'orders', topicId: null }]
+  world.send('delete', 'DeleteTopics', { topics, timeoutMs: 0 }, ({ responses }) => String(responses[0]?.errorCode))
+  expect(await world.answers()).toEqual(['delete -> 0'])
+  expect(world.appended()).toEqual(['OffsetCommit(grp,orders-0)=TOMBSTONE', 'OffsetCommit(grp,orders-1)=TOMBSTONE'])
+  expect(world.liveView()).toEqual(world.rebuiltView())
+})

@@ -1,0 +1,154 @@
+// The steps of test/vectors/coordinator-scenarios.json: each kind of sentence, and what it does in a GroupWorld.
+import {
+  sendCommit,
+  sendDescribe,
+  sendFetch,
+  sendHeartbeat,
+  sendJoin,
+  sendLeave,
+  sendList,
+  sendSync,
+  type Timeouts,
+} from './group-requests.ts'
+import type { GroupWorld } from './group-world.ts'
+
+/** Kafka's initial rebalance delay, and the 10 ms after it at which Kafka's clock was looked at. */
+const INITIAL_DELAY_MS = 3010
+
+type Words = (name: string) => string
+
+interface Sentence {
+  readonly says: RegExp
+  readonly act: (world: GroupWorld, word: Words) => void | Promise<void>
+}
+
+const LABEL = String.raw`(?<label>\w+\((?<client>\w+)\)(?:#\d+)?)`
+const MEMBER = String.raw`memberId=(?<memberId>\S+)`
+
+const sentences: readonly Sentence[] = [
+  { says: /^advance clock (?<ms>\d+) ms$/, act: (world, word) => advance(world, Number(word('ms'))) },
+  { says: /^coordinator failover: a new coordinator loads __consumer_offsets/, act: (world) => world.failOver() },
+  {
+    says: /^SETUP members \[(?<clients>[\w, ]+)\] .*session (?<session>\d+), rebalance (?<rebalance>\d+)\) .*-> Stable/,
+    act: async (world, word) => {
+      await formGroup(world, word('clients').split(', '), timeouts(word))
+      await assignByLeader(world, word('clients').split(', '))
+    },
+  },
+  {
+    says: /^SETUP (?<clients>[\w,]+) joined \(session (?<session>\d+), rebalance (?<rebalance>\d+)\), generation 1$/,
+    act: (world, word) => formGroup(world, word('clients').split(','), timeouts(word)),
+  },
+  {
+    says: /^SETUP (?<clients>[\w,]+) joined, generation 1, CompletingRebalance$/,
+    act: (world, word) => formGroup(world, word('clients').split(','), { session: 10_000, rebalance: 60_000 }),
+  },
+  {
+    says: /^SETUP (?<client>\w) heartbeats every (?<every>\d+) s for (?<total>\d+) s$/,
+    act: async (world, word) => {
+      const everyMs = Number(word('every')) * 1000
+      for (let leftMs = Number(word('total')) * 1000; leftMs > 0; leftMs -= everyMs) {
+        await advance(world, everyMs)
+        sendHeartbeat(world, `heartbeat(${word('client')})`, `id(${word('client')})`, 1)
+      }
+    },
+  },
+  {
+    says: sentence(
+      `${LABEL}: JoinGroup v(?<version>\\d+) ${MEMBER} protocolType='(?<type>\\w*)' protocols=(?<protocols>\\S+) ` +
+        String.raw`session=(?<session>\d+) rebalance=(?<rebalance>\d+)`,
+    ),
+    act: (world, word) => {
+      const [client, memberId] = [word('client'), word('memberId')]
+      const protocols = [...word('protocols').matchAll(/(\w+)\[(\w+)\]/g)].map(([, name = '', topic = '']) => ({
+        name,
+        topics: [topic],
+      }))
+      const request = { memberId, protocolType: word('type'), protocols, ...timeouts(word) }
+      sendJoin(world, word('label'), client, request, Number(word('version')))
+    },
+  },
+  {
+    says: sentence(
+      `${LABEL}: SyncGroup ${MEMBER} generation=(?<generation>\\d+) protocol=(?<type>\\w+)/(?<name>\\w+) ` +
+        String.raw`assignments=\{(?<assignments>.*)\}`,
+    ),
+    act: (world, word) => {
+      const assignments = new Map(
+        [...word('assignments').matchAll(/([\w()]+):'([^']*)'/g)].map(([, member = '', text = '']) => [member, text]),
+      )
+      const [generation, protocol] = [Number(word('generation')), { type: word('type'), name: word('name') }]
+      sendSync(world, word('label'), word('memberId'), generation, assignments, protocol)
+    },
+  },
+  {
+    says: sentence(`${LABEL}: Heartbeat ${MEMBER} generation=(?<generation>\\d+)`),
+    act: (world, word) => sendHeartbeat(world, word('label'), word('memberId'), Number(word('generation'))),
+  },
+  {
+    says: sentence(`${LABEL}: LeaveGroup members=\\[(?<members>[^\\]]+)\\]`),
+    act: (world, word) => sendLeave(world, word('label'), word('members').split(', ')),
+  },
+  {
+    says: sentence(
+      `${LABEL}: OffsetCommit v(?<version>\\d+) ${MEMBER} generation=(?<generation>-?\\d+) offsets=\\{(?<offsets>.+)\\}`,
+    ),
+    act: (world, word) => {
+      const member = { memberId: word('memberId'), generation: Number(word('generation')) }
+      sendCommit(world, word('label'), member, word('offsets').split(', '), Number(word('version')))
+    },
+  },
+  {
+    says: sentence(`${LABEL}: OffsetFetch (?:all|\\[(?<partitions>.+)\\]) requireStable=false`),
+    act: (world, word) => sendFetch(world, word('label'), word('partitions').split(', ').filter(Boolean)),
+  },
+  {
+    says: sentence(`${LABEL}: DescribeGroups v(?<version>\\d+) \\[grp\\]`),
+    act: (world, word) => sendDescribe(world, word('label'), Number(word('version'))),
+  },
+  {
+    says: sentence(`${LABEL}: ListGroups states=\\[(?<states>.*)\\]`),
+    act: (world, word) => sendList(world, word('label'), word('states').split(', ').filter(Boolean)),
+  },
+]
+
+/** Does what the text of a step says. */
+export async function play(world: GroupWorld, text: string): Promise<void> {
+  for (const { says, act } of sentences) {
+    const found = says.exec(text)
+    // A word that the sentence leaves out is empty.
+    if (found) return act(world, (name) => found.groups?.[name] ?? '')
+  }
+  throw new Error(`no step says: ${text}`)
+}
+
+function sentence(pattern: string): RegExp {
+  return new RegExp(`^${pattern}$`)
+}
+
+async function advance(world: GroupWorld, ms: number): Promise<void> {
+  await world.clock.advance(ms)
+}
+
+function timeouts(word: Words): Timeouts {
+  return { session: Number(word('session')), rebalance: Number(word('rebalance')) }
+}
+
+async function formGroup(world: GroupWorld, clients: readonly string[], times: Timeouts): Promise<void> {
+  const range = { protocolType: 'consumer', protocols: [{ name: 'range', topics: ['orders'] }], ...times }
+  for (const client of clients) {
+    sendJoin(world, `join(${client})`, client, { memberId: "''", ...range }, 9)
+    await world.clock.settle()
+    sendJoin(world, `join(${client})#2`, client, { memberId: `id(${client})`, ...range }, 9)
+  }
+  // Each one that comes within the delay makes it begin once more.
+  for (const _ of clients) await advance(world, INITIAL_DELAY_MS)
+}
+
+async function assignByLeader(world: GroupWorld, clients: readonly string[]): Promise<void> {
+  const assignments = new Map(clients.map((client) => [`id(${client})`, `A-${client}`]))
+  for (const [i, client] of clients.entries()) {
+    sendSync(world, `sync(${client})`, `id(${client})`, 1, i === 0 ? assignments : new Map())
+  }
+  await world.clock.settle()
+}
