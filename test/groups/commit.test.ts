@@ -79,3 +79,27 @@ test('what was committed for a topic goes with the topic', async () => {
   expect(world.appended()).toEqual(['OffsetCommit(grp,orders-0)=TOMBSTONE', 'OffsetCommit(grp,orders-1)=TOMBSTONE'])
   expect(world.liveView()).toEqual(world.rebuiltView())
 })
+
+test('a commit of a member whose group has gone on names both generations, and changes nothing', async () => {
+  const world = new GroupWorld()
+  await play(
+    world,
+    'SETUP members [A] (dynamic, range[orders], session 10000, rebalance 60000) join, A (leader) syncs -> Stable',
+  )
+  await play(
+    world,
+    "join(A)#3: JoinGroup v9 memberId=id(A) protocolType='consumer' protocols=range[orders] session=10000 rebalance=60000",
+  )
+  world.appended()
+  const topics = [
+    {
+      name: 'orders',
+      partitions: [{ partitionIndex: 0, committedOffset: 5, committedLeaderEpoch: -1, committedMetadata: null }],
+    },
+  ]
+  const member = { memberId: world.memberIds.get('A') ?? '', groupInstanceId: null, generationIdOrMemberEpoch: 1 }
+  world.send('stale', 'OffsetCommit', { groupId: 'grp', ...member, topics }, ({ errorMessage }) => String(errorMessage))
+  const answers = (await world.answers()).filter((answer) => answer.startsWith('stale'))
+  expect(answers).toEqual([expect.stringContaining("Group 'grp' is in generation 2; the request is of generation 1.")])
+  expect(world.appended()).toEqual([])
+})

@@ -3,25 +3,8 @@
 import { decodeOffsetsRecord } from 'kafkalet'
 import { expect, test } from 'vitest'
 import { encodeSubscription } from '../../src/groups/subscription.ts'
-import { play } from '../support/group-steps.ts'
+import { advance, answersTo, heartbeat, join, STABLE } from '../support/group-transcript.ts'
 import { GroupWorld } from '../support/group-world.ts'
-
-async function answersTo(world: GroupWorld, ...steps: readonly string[]): Promise<string[]> {
-  for (const step of steps) {
-    await world.answers()
-    await play(world, step)
-  }
-  return world.answers()
-}
-function join(client: string, n: number, { protocols = 'range[orders]', session = 10_000, rebalance = 60_000 } = {}) {
-  const memberId = n === 1 ? "''" : `id(${client})`
-  return `join(${client})#${n}: JoinGroup v9 memberId=${memberId} protocolType='consumer' protocols=${protocols} session=${session} rebalance=${rebalance}`
-}
-const heartbeat = (client: string, generation: number) =>
-  `heartbeat(${client}): Heartbeat memberId=id(${client}) generation=${generation}`
-const advance = (ms: number) => `advance clock ${ms} ms`
-const STABLE =
-  'SETUP members [A, B] (dynamic, range[orders], session 10000, rebalance 60000) join, A (leader) syncs -> Stable'
 
 test('sync, heartbeat and leave refuse an empty group id', async () => {
   const world = new GroupWorld('')

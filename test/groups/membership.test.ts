@@ -1,32 +1,7 @@
 // The life of a group beyond what was recorded of Kafka: each expectation follows GroupMetadataManager of Apache Kafka.
 import { expect, test } from 'vitest'
-import { play } from '../support/group-steps.ts'
+import { advance, answersTo, COMPLETING, commit, heartbeat, join, STABLE } from '../support/group-transcript.ts'
 import { GroupWorld } from '../support/group-world.ts'
-
-const STABLE =
-  'SETUP members [A, B] (dynamic, range[orders], session 10000, rebalance 60000) join, A (leader) syncs -> Stable'
-const COMPLETING = 'SETUP A,B joined, generation 1, CompletingRebalance'
-
-/** Plays the steps and returns the answers that came during the last one. */
-async function answersTo(world: GroupWorld, ...steps: readonly string[]): Promise<string[]> {
-  for (const step of steps) {
-    await world.answers()
-    await play(world, step)
-  }
-  return world.answers()
-}
-
-/** A client's n-th JoinGroup, with the id that it was given. */
-function join(client: string, n: number, { protocols = 'range[orders]', session = 10_000, rebalance = 60_000 } = {}) {
-  const memberId = n === 1 ? "''" : `id(${client})`
-  return `join(${client})#${n}: JoinGroup v9 memberId=${memberId} protocolType='consumer' protocols=${protocols} session=${session} rebalance=${rebalance}`
-}
-
-const commit = (client: string, generation: number) =>
-  `commit(${client}): OffsetCommit v9 memberId=id(${client}) generation=${generation} offsets={orders-0=5}`
-const heartbeat = (client: string, generation: number) =>
-  `heartbeat(${client}): Heartbeat memberId=id(${client}) generation=${generation}`
-const advance = (ms: number) => `advance clock ${ms} ms`
 
 test('the initial delay is extended by whoever comes, never past the largest rebalance timeout', async () => {
   const world = new GroupWorld()
