@@ -48,33 +48,51 @@ function unref(host: unknown): void {
   if (typeof host === 'object' && host !== null && 'unref' in host && typeof host.unref === 'function') host.unref()
 }
 
-// Fairness towards the host is measured and made with the host's own means, taken at import: fake timers must
-// neither stop it nor be moved by it.
-const hostNow = Date.now
+// The host's own means, taken at import: fake timers must not stop the turns that a loop gives to the host.
 const hostTimeout = globalThis.setTimeout
 const hostImmediate = (globalThis as { setImmediate?: (fire: () => void) => unknown }).setImmediate
-const LONGEST_STINT_MS = 8
+
+const MOST_ROUNDS_A_STINT = 16
+const MOST_RECORDS_A_STINT = 1024
+let waitingForTurns = 0
 
 /**
- * Lets a loop that always has work give the host's event loop a turn every few milliseconds. That the loop had to wait
- * says nothing: what woke it may have been a promise job, and the host had no turn.
+ * Lets a loop that always has work give the host's event loop its turns. Rounds and records are counted, not
+ * milliseconds: the same calls give the same turns. That the loop had to wait says nothing: what woke it may have been
+ * a promise job, and the host had no turn.
  */
 export class HostTurns {
-  #lastTurnMs = hostNow()
+  #rounds = 0
+  #records = 0
 
-  /** Whether the loop has run long enough without a turn. */
-  isDue(): boolean {
-    return hostNow() - this.#lastTurnMs >= LONGEST_STINT_MS
+  /** Whether anybody in this process waits for a turn. */
+  static get areAwaited(): boolean {
+    return waitingForTurns > 0
   }
 
-  take(): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        this.#lastTurnMs = hostNow()
-        resolve()
-      }
-      if (hostImmediate) hostImmediate(done)
-      else hostTimeout(done, 0)
-    })
+  /** A round of the loop has handled this many records. */
+  count(records: number): void {
+    this.#rounds++
+    this.#records += records
   }
+
+  get isDue(): boolean {
+    return this.#rounds >= MOST_ROUNDS_A_STINT || this.#records >= MOST_RECORDS_A_STINT
+  }
+
+  async take(): Promise<void> {
+    this.#rounds = 0
+    this.#records = 0
+    waitingForTurns++
+    await hostTurn()
+    waitingForTurns--
+  }
+}
+
+/** Resolves when the host has gone once around its event loop, and so after all promise jobs of now. */
+export function hostTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (hostImmediate) hostImmediate(resolve)
+    else hostTimeout(resolve, 0)
+  })
 }

@@ -19,6 +19,8 @@ export interface SerdeContext {
  */
 export interface Serde<T, In = T> {
   readonly name: string
+  /** Says that `deserialize` gives a string back as it is, so that it need not be asked for one. */
+  readonly passesText?: true
   serialize(data: In, context: SerdeContext): MaybePromise<Payload>
   deserialize(payload: Payload, context: SerdeContext): MaybePromise<T>
 }
@@ -26,6 +28,7 @@ export interface Serde<T, In = T> {
 /** Text in UTF-8 (Kafka's StringSerializer). */
 export const string: Serde<string> = {
   name: 'string',
+  passesText: true,
   serialize(data) {
     if (typeof data !== 'string') throw new TypeError(`a string is wanted, not ${describe(data)}`)
     return data
@@ -129,6 +132,7 @@ export function fromCodec<T>(codec: {
 /** Payloads as they are: what topics without a declaration have. */
 export const raw: Serde<Payload> = {
   name: 'raw',
+  passesText: true,
   serialize(data) {
     if (data === null || typeof data === 'string' || data instanceof Uint8Array) return data
     throw new TypeError(

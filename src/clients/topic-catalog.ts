@@ -15,6 +15,8 @@ export interface KnownTopic {
   readonly partitionCount: number
   readonly key: Serde<unknown, unknown>
   readonly value: Serde<unknown, unknown>
+  /** Both serdes give text back as it is. */
+  readonly passesText: boolean
   /** What serdes are told of a record without headers. */
   readonly keyContext: SerdeContext
   readonly valueContext: SerdeContext
@@ -134,12 +136,15 @@ export class TopicCatalog {
 
   #keep(answer: MetadataTopic, name: string): KnownTopic {
     const definition = this.#definition(name)
+    const key = (definition?.key ?? raw) as Serde<unknown, unknown>
+    const value = (definition?.value ?? raw) as Serde<unknown, unknown>
     const topic: KnownTopic = {
       name,
       id: answer.topicId,
       partitionCount: answer.partitions.length,
-      key: (definition?.key ?? raw) as Serde<unknown, unknown>,
-      value: (definition?.value ?? raw) as Serde<unknown, unknown>,
+      key,
+      value,
+      passesText: key.passesText === true && value.passesText === true,
       keyContext: { topic: name, part: 'key', headers: NO_HEADERS },
       valueContext: { topic: name, part: 'value', headers: NO_HEADERS },
       refreshedAtMs: this.#nowMs(),

@@ -52,6 +52,7 @@ export class RecordBatch {
   #timestamps: number[] = NO_COLUMN
   /** Only where at least one record has headers. */
   #headers: (Headers | undefined)[] | null = null
+  #isText = true
   #count = 0
   /** Slots of the columns, once they were grown for a join. */
   #capacity = 0
@@ -76,6 +77,11 @@ export class RecordBatch {
     return this.#sizeBound
   }
 
+  /** Whether every value is a string, and every key one or null: then a reader need not look at each. */
+  get isText(): boolean {
+    return this.#isText
+  }
+
   /** Never more than `sizeInBytes()`, and near to it for bytes and ASCII. */
   get sizeFloor(): number {
     return this.#sizeFloor
@@ -92,6 +98,7 @@ export class RecordBatch {
       this.#values[this.#count] = value
       this.#timestamps[this.#count] = timestamp
     }
+    if (typeof value !== 'string' || (key !== null && typeof key !== 'string')) this.#isText = false
     if (headers !== undefined || this.#headers !== null) this.#pushHeaders(headers)
     if (timestamp > this.maxTimestamp) this.maxTimestamp = timestamp
     this.#sizeBound += recordSizeBound(key, value, headers)
@@ -146,6 +153,7 @@ export class RecordBatch {
     }
     if (next.#headers !== null || this.#headers !== null) this.#joinHeaders(next)
     this.#count += next.#count
+    this.#isText &&= next.#isText
     if (next.maxTimestamp > this.maxTimestamp) this.maxTimestamp = next.maxTimestamp
     this.#sizeBound += next.#sizeBound - BATCH_OVERHEAD_BYTES
     this.#sizeFloor += next.#sizeFloor - BATCH_OVERHEAD_BYTES
@@ -163,6 +171,7 @@ export class RecordBatch {
     head.#timestamps = this.#timestamps
     head.#headers = this.#headers
     head.#count = this.#count
+    head.#isText = this.#isText
     head.#sizeBound = this.#sizeBound
     head.#sizeFloor = this.#sizeFloor
     head.#measured = this.#measured

@@ -1,6 +1,6 @@
 // A clock that stands until it is told to go on.
 
-import { type Clock, HostTurns } from '../clock.ts'
+import { type Clock, HostTurns, hostTurn } from '../clock.ts'
 import { KafkaError } from '../errors.ts'
 
 interface Timer {
@@ -15,7 +15,6 @@ interface Timer {
 export class ManualClock implements Clock {
   #nowMs: number
   readonly #timers = new Set<Timer>()
-  readonly #host = new HostTurns()
 
   /** @param startMs milliseconds since the epoch; default 2026-01-01 */
   constructor(startMs = Date.UTC(2026, 0, 1)) {
@@ -42,8 +41,9 @@ export class ManualClock implements Clock {
   }
 
   /** Lets everything happen that can happen without time passing. */
-  settle(): Promise<void> {
-    return this.#host.take()
+  async settle(): Promise<void> {
+    do await hostTurn()
+    while (HostTurns.areAwaited)
   }
 
   /**

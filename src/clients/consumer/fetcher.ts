@@ -137,8 +137,13 @@ export class Fetcher {
     let { offset } = fetched
     try {
       for (const batch of fetched.batches) {
+        const isPassed = batch.isText && known.passesText
         for (; offset < batch.nextOffset && records.length < max; offset++) {
-          records.push(readRecord(known, partition.partition, batch, offset, pending))
+          records.push(
+            isPassed
+              ? passRecord(known, partition.partition, batch, offset)
+              : readRecord(known, partition.partition, batch, offset, pending),
+          )
         }
         if (records.length >= max) break
       }
@@ -200,6 +205,28 @@ export class Fetcher {
   }
 }
 
+/**
+ * Text that stays text is handed over without a look at it: the string itself may be far away in memory, and whoever
+ * handles the record is the first who needs it.
+ */
+function passRecord(topic: KnownTopic, partition: number, batch: RecordBatch, offset: number): AnyConsumerRecord {
+  const index = offset - batch.baseOffset
+  return {
+    topic: topic.name,
+    partition,
+    offset,
+    timestamp: batch.timestamp(index),
+    timestampType: batch.attributes.timestampType,
+    key: batch.key(index),
+    value: batch.value(index),
+    headers: copyHeaders(batch.headers(index)),
+  }
+}
+
+function copyHeaders(headers: Headers): Headers {
+  return headers === NO_HEADERS ? NO_HEADERS : headers.map(([name, bytes]) => [name, bytes.slice()] as const)
+}
+
 function readRecord(
   topic: KnownTopic,
   partition: number,
@@ -220,7 +247,7 @@ function readRecord(
     timestampType: batch.attributes.timestampType,
     key,
     value,
-    headers: headers === NO_HEADERS ? NO_HEADERS : headers.map(([name, bytes]) => [name, bytes.slice()] as const),
+    headers: copyHeaders(headers),
   }
   if (isThenable(key)) {
     pending.push(

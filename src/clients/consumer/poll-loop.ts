@@ -52,7 +52,7 @@ export class PollLoop {
       throw new KafkaError('ILLEGAL_STATE', why)
     }
     const { clock, wakeup, membership } = this.#parts
-    if (this.#turns.isDue()) await this.#turns.take()
+    if (this.#turns.isDue) await this.#turns.take()
     const wait = new PollWait(clock, wakeup, timeoutMs)
     const onAbort = () => wakeup.notify()
     signal?.addEventListener('abort', onAbort)
@@ -63,6 +63,7 @@ export class PollLoop {
         signal?.throwIfAborted()
         if (this.isClosed || until?.aborted) return []
         const found = await this.#tryOnce(timeoutMs > 0)
+        this.#turns.count(recordsIn(found))
         if (Array.isArray(found)) return found
         if (wait.isOver) return []
         await wait.once(found.againInMs)
@@ -106,4 +107,8 @@ export class PollLoop {
   #throwPending(): void {
     for (const { error } of this.#parts.positions.all) if (error) throw error
   }
+}
+
+function recordsIn(found: Delivery[] | Nothing): number {
+  return Array.isArray(found) ? found.reduce((sum, { records }) => sum + records.length, 0) : 0
 }
