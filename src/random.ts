@@ -9,6 +9,8 @@ export interface Random {
   uuid(): string
 }
 
+const URL_SAFE_BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+
 export function randomSeed(): number {
   return Math.floor(Math.random() * 2 ** 32)
 }
@@ -29,9 +31,10 @@ export function seededRandom(seed: number): Random {
     seed,
     integer: (bound) => Math.floor((next32() / 2 ** 32) * bound),
     uuid() {
-      const bytes = Array.from({ length: 4 }, next32).flatMap((word) => [word >>> 24, word >>> 16, word >>> 8, word])
-      const text = btoa(String.fromCharCode(...bytes.map((byte) => byte & 0xff)))
-      return text.slice(0, 22).replaceAll('+', '-').replaceAll('/', '_')
+      let text = ''
+      for (let i = 0; i < 21; i++) text += URL_SAFE_BASE64[next32() >>> 26]
+      // 16 bytes are 21 sextets and two bits: of the last one only the upper two are used.
+      return text + URL_SAFE_BASE64[(next32() >>> 30) << 4]
     },
   }
 }
