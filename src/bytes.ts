@@ -50,7 +50,7 @@ export function varintLength(value: number): number {
 }
 
 export class ByteWriter {
-  #bytes = new Uint8Array(64)
+  #bytes = new Uint8Array(256)
   #view = new DataView(this.#bytes.buffer)
   #length = 0
 
@@ -85,12 +85,17 @@ export class ByteWriter {
   }
 
   string(text: string): this {
-    const bytes = encodeUtf8(text)
-    if (bytes.length > LONGEST_STRING_BYTES) {
-      const why = `A text of ${bytes.length} bytes (${text.slice(0, 20)}…) is longer than the ${LONGEST_STRING_BYTES} that Kafka can write.`
+    const length = utf8Length(text)
+    if (length > LONGEST_STRING_BYTES) {
+      const why = `A text of ${length} bytes (${text.slice(0, 20)}…) is longer than the ${LONGEST_STRING_BYTES} that Kafka can write.`
       throw new KafkaError('INVALID_REQUEST', `${why} Choose a shorter one.`)
     }
-    return this.int16(bytes.length).raw(bytes)
+    this.int16(length)
+    const start = this.#claim(length)
+    // Names are short: for ASCII a loop is quicker than the encoder, and leaves no buffer behind.
+    if (length === text.length) for (let i = 0; i < length; i++) this.#bytes[start + i] = text.charCodeAt(i)
+    else encoder.encodeInto(text, this.#bytes.subarray(start, start + length))
+    return this
   }
 
   nullableString(text: string | null): this {
@@ -182,7 +187,7 @@ export class ByteReader {
 
   nullableString(): string | null {
     const length = this.int16()
-    return length < 0 ? null : decodeUtf8(this.raw(length))
+    return length < 0 ? null : this.#text(length)
   }
 
   bytes(): Uint8Array {
@@ -201,7 +206,7 @@ export class ByteReader {
   /** The compact forms of flexible versions: the length plus one as an unsigned varint, 0 for null. */
   compactNullableString(): string | null {
     const length = this.unsignedVarint() - 1
-    return length < 0 ? null : decodeUtf8(this.raw(length))
+    return length < 0 ? null : this.#text(length)
   }
 
   compactString(): string {
@@ -224,6 +229,11 @@ export class ByteReader {
       fields.set(tag, this.raw(this.unsignedVarint()))
     }
     return fields
+  }
+
+  #text(length: number): string {
+    const start = this.#advance(length)
+    return decodeUtf8(this.#bytes.subarray(start, start + length))
   }
 
   #items<Item>(count: number, read: (reader: this) => Item): Item[] {
