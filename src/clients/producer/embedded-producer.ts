@@ -242,14 +242,13 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
     counts: readonly (readonly number[])[],
     { responses }: ProduceResponse,
   ): PartitionMetadata[] {
-    const written: PartitionMetadata[] = []
-    for (const [t, { topic }] of round.entries()) {
-      for (const [p, answer] of (responses[t]?.partitionResponses ?? []).entries()) {
+    return round.flatMap(({ topic }, t) => {
+      const answers = responses[t]?.partitionResponses ?? []
+      return answers.map((answer, p) => {
         const { index, baseOffset } = this.#accept(topic, answer)
-        written.push({ topic: topic.name, partition: index, baseOffset, count: counts[t]?.[p] ?? 0 })
-      }
-    }
-    return written
+        return { topic: topic.name, partition: index, baseOffset, count: counts[t]?.[p] ?? 0 }
+      })
+    })
   }
 
   #accept(topic: KnownTopic, answer: ProducePartitionResponse): ProducePartitionResponse {
