@@ -52,8 +52,8 @@ function unref(host: unknown): void {
 const hostTimeout = globalThis.setTimeout
 const hostImmediate = (globalThis as { setImmediate?: (fire: () => void) => unknown }).setImmediate
 
-const MOST_ROUNDS_A_STINT = 16
-const MOST_RECORDS_A_STINT = 1024
+const MOST_ROUNDS_A_STINT = 32
+const MOST_RECORDS_A_STINT = 2048
 let waitingForTurns = 0
 
 /**

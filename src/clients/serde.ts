@@ -187,3 +187,7 @@ export function describe(data: unknown): string {
   if (typeof data === 'object') return `${data.constructor?.name === 'Array' ? 'an array' : 'an object'}`
   return `${typeof data} ${String(data)}`
 }
+
+export function isThenable<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+}

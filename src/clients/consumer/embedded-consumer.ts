@@ -25,7 +25,7 @@ import {
   rebalancing,
   thrownOut,
 } from './consumer-settings.ts'
-import { HandOver } from './delivery.ts'
+import { finish, handOver, isWanted, takeAll } from './delivery.ts'
 import { type AnyConsumerRecord, type Delivery, Fetcher } from './fetcher.ts'
 import { checkSubscription, GroupSubscription } from './group-subscription.ts'
 import { Membership } from './membership.ts'
@@ -49,7 +49,6 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
   readonly #autoCommit: AutoCommit | null
   readonly #lookup: PositionLookup
   readonly #loop: PollLoop
-  readonly #handOver = new HandOver(this.#positions)
   /** Made by the first run: its handlers are told when the consumer ends. */
   #ended: AbortController | null = null
   /** What is reading at the moment, to refuse a second reader. */
@@ -138,7 +137,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
   async poll({ timeoutMs = DEFAULT_POLL_TIMEOUT_MS, signal }: PollOptions = {}): Promise<RecordOut<M, T>[]> {
     checkTimeout('poll', timeoutMs)
     const deliveries = await this.#reading('poll', () => this.#loop.next(timeoutMs, signal))
-    for (const delivery of deliveries) this.#handOver.take(delivery)
+    for (const delivery of deliveries) takeAll(delivery)
     const [first] = deliveries
     const records = deliveries.length === 1 && first ? first.records : deliveries.flatMap((each) => each.records)
     return records as RecordOut<M, T>[]
@@ -148,8 +147,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
     checkHandlers(handlers, concurrency)
     this.#ended ??= new AbortController()
     const ended = signal ? AbortSignal.any([signal, this.#ended.signal]) : this.#ended.signal
-    const hand = (delivery: Delivery) =>
-      this.#handOver.run(delivery, handlers as Handlers<AnyConsumerRecord>, { signal: ended })
+    const hand = (delivery: Delivery) => handOver(delivery, handlers as Handlers<AnyConsumerRecord>, { signal: ended })
     await this.#reading('run', async () => {
       while (!ended.aborted) {
         const deliveries = await this.#loop.next(ROUND_MS, undefined, ended)
@@ -169,10 +167,10 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
       for (const delivery of deliveries) {
         let at = delivery.partition.position ?? 0
         for (const [i, record] of delivery.records.entries()) {
-          if (!this.#handOver.isWanted(delivery, at)) break
+          if (!isWanted(delivery, at)) break
           yield record as RecordOut<M, T>
           const next = delivery.records[i + 1]?.offset ?? delivery.nextOffset
-          this.#handOver.finish(delivery, at, next)
+          finish(delivery, at, next)
           at = next
         }
       }

@@ -5,7 +5,7 @@ import { ErrorCode, errorFrom, errorName, KafkaError } from '../../errors.ts'
 import { type Headers, NO_HEADERS, type Payload } from '../../log/record.ts'
 import type { RecordBatch } from '../../log/record-batch.ts'
 import type { Connection } from '../connection.ts'
-import { isThenable } from '../producer/outgoing.ts'
+import { isThenable } from '../serde.ts'
 import type { ConsumerRecord } from '../topic.ts'
 import { contextOf, type KnownTopic, type TopicCatalog } from '../topic-catalog.ts'
 import type { AssignedPartition, Positions } from './positions.ts'
@@ -119,7 +119,7 @@ export class Fetcher {
 
   #nextReady(): AssignedPartition | undefined {
     for (let partition = this.#ready.shift(); partition !== undefined; partition = this.#ready.shift()) {
-      if (!this.#positions.owns(partition) || partition.fetched === null) continue
+      if (!partition.isAssigned || partition.fetched === null) continue
       if (partition.fetched.offset !== partition.position || partition.isPaused) {
         // Sought elsewhere, given back by a handler that threw, or paused: it is fetched again when it is wanted.
         partition.fetched = null
@@ -175,7 +175,7 @@ export class Fetcher {
       partition.asking = null
       // An answer about where the application no longer stands says nothing.
       if (answer === undefined || offset === null || partition.position !== offset || partition.fetched) continue
-      if (!this.#positions.owns(partition)) continue
+      if (!partition.isAssigned) continue
       if (answer.errorCode === ErrorCode.NONE) this.#keep(partition, answer, offset)
       else if (!this.#fail(partition, answer)) allFound = false
     }

@@ -13,7 +13,7 @@ import {
   encodeSubscription,
 } from '../../groups/subscription.ts'
 import type { Connection } from '../connection.ts'
-import { isThenable } from '../producer/outgoing.ts'
+import { isThenable } from '../serde.ts'
 import type { TopicPartition } from '../topic.ts'
 import type { TopicCatalog } from '../topic-catalog.ts'
 

@@ -24,6 +24,8 @@ export class AssignedPartition {
   asking: number | null = null
   /** What every poll throws until the application seeks elsewhere. */
   error: KafkaError | null = null
+  /** Until it is given back, lost or replaced; asked for with every record. */
+  isAssigned = true
   /** What the last fetch knew. */
   known: KnownTopic | null = null
 
@@ -62,10 +64,6 @@ export class Positions {
     return this.#partitions.has(keyOf(partition))
   }
 
-  owns(partition: AssignedPartition): boolean {
-    return this.#partitions.get(keyOf(partition)) === partition
-  }
-
   /** Throws ILLEGAL_STATE for a partition that is not assigned. */
   get(partition: TopicPartition): AssignedPartition {
     const assigned = this.#partitions.get(keyOf(partition))
@@ -83,10 +81,11 @@ export class Positions {
     this.#partitions = new Map(
       partitions.map((each) => [keyOf(each), before.get(keyOf(each)) ?? new AssignedPartition(each)]),
     )
+    for (const [key, partition] of before) partition.isAssigned = this.#partitions.has(key)
   }
 
   clear(): void {
-    this.#partitions = new Map()
+    this.assign([])
   }
 
   list(): TopicPartition[] {

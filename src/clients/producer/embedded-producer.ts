@@ -6,18 +6,11 @@ import { ErrorCode, errorFrom, KafkaError } from '../../errors.ts'
 import { RecordBatch } from '../../log/record-batch.ts'
 import { type ClientHost, Connection } from '../connection.ts'
 import { producerConfigs } from '../options.ts'
+import { isThenable } from '../serde.ts'
 import type { PartitionMetadata, RecordIn, RecordMetadata, TopicMap } from '../topic.ts'
 import { type KnownTopic, TopicCatalog, unknownPartition } from '../topic-catalog.ts'
 import { Accumulator } from './accumulator.ts'
-import {
-  type AnyRecord,
-  checkRecord,
-  checkSize,
-  isThenable,
-  type Outgoing,
-  serializeRecord,
-  toMetadata,
-} from './outgoing.ts'
+import { type AnyRecord, checkRecord, checkSize, type Outgoing, serializeRecord, toMetadata } from './outgoing.ts'
 import { OutgoingBatches, type TopicBatches } from './outgoing-batches.ts'
 import { type Partitioner, TopicPartitioner } from './partitioner.ts'
 import type { Producer, ProducerOptions, SendOptions } from './producer.ts'

@@ -5,7 +5,7 @@ import { encodeUtf8 } from '../../bytes.ts'
 import { KafkaError } from '../../errors.ts'
 import type { Headers, Payload } from '../../log/record.ts'
 import { recordSize, recordSizeBound } from '../../log/record-size.ts'
-import { copyOf, describe, type MaybePromise, type Serde, type SerdeContext } from '../serde.ts'
+import { copyOf, describe, isThenable, type MaybePromise, type Serde, type SerdeContext } from '../serde.ts'
 import type { HeadersIn, ProducerRecord, RecordMetadata } from '../topic.ts'
 import type { KnownTopic } from '../topic-catalog.ts'
 import { contextOf } from '../topic-catalog.ts'
@@ -149,8 +149,4 @@ export function toMetadata(
     offset: baseOffset < 0 ? -1 : baseOffset + index,
     timestamp: logAppendTimeMs < 0 ? timestamp : logAppendTimeMs,
   }
-}
-
-export function isThenable<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 }
