@@ -7,7 +7,7 @@ import { MILLION } from './data.ts'
 import { median } from './median.ts'
 import type { Measurement } from './report.ts'
 import { type Lookup, type Row, rows, type VariantName, variants } from './rows.ts'
-import { compile, run } from './variant-process.ts'
+import { Workshop } from './variant-process.ts'
 
 const options = parseArgs({ options: { rounds: { type: 'string', default: '5' }, only: { type: 'string' } } }).values
 const rounds = Number(options.rounds)
@@ -19,12 +19,7 @@ if (chosen.length === 0) {
 }
 
 const names = [...new Set(chosen.flatMap((row) => row.variants))]
-const scripts = new Map(names.map((name) => [name, compile(variants[name])]))
-const measured: Lookup[] = []
-for (let round = 1; round <= rounds; round++) {
-  console.error(`round ${round} of ${rounds}`)
-  measured.push(await measureOnce())
-}
+const measured = await measureAll()
 console.log(`Medians of ${rounds} rounds, each in processes of its own. Node ${process.version}.`)
 if (names.includes('limit')) {
   const limitNs = median(measured.map((each) => each('limit', 'ms'))) * (1e6 / MILLION)
@@ -32,9 +27,19 @@ if (names.includes('limit')) {
 }
 console.log(tableOf(chosen))
 
-async function measureOnce(): Promise<Lookup> {
+async function measureAll(): Promise<Lookup[]> {
+  await using workshop = await Workshop.open(names.map((name) => variants[name]))
+  const all: Lookup[] = []
+  for (let round = 1; round <= rounds; round++) {
+    console.error(`round ${round} of ${rounds}`)
+    all.push(await measureOnce(workshop))
+  }
+  return all
+}
+
+async function measureOnce(workshop: Workshop): Promise<Lookup> {
   const found = new Map<VariantName, Measurement>()
-  for (const [name, script] of scripts) found.set(name, await run(script, variants[name]))
+  for (const name of names) found.set(name, await workshop.run(variants[name]))
   return (variant, quantity) => {
     const number = found.get(variant)?.[quantity]
     if (number === undefined) throw new Error(`${variant} did not measure ${quantity}`)

@@ -4,7 +4,7 @@ import { Kafkalet } from 'kafkalet'
 import { batches, MILLION, PARTITIONS, payloads } from '../data.ts'
 import { report } from '../report.ts'
 
-const [, way] = process.argv
+const [, , way] = process.argv
 const data = payloads(MILLION)
 await using kafka = new Kafkalet({ config: { numPartitions: PARTITIONS } })
 const producer = kafka.producer()

@@ -9,7 +9,7 @@ import { report } from '../report.ts'
 const BACKLOG = 20_000
 const READINGS = 100
 
-const groups = Number(process.argv[1])
+const groups = Number(process.argv[2])
 const data = payloads(BACKLOG)
 for (let i = 0; i < WARM_UPS; i++) await deliver(READINGS / 10)
 report(await deliver(READINGS))

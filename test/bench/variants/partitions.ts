@@ -4,7 +4,7 @@ import { Kafkalet } from 'kafkalet'
 import { batches, MILLION, type Payloads, payloads, WARM_UPS } from '../data.ts'
 import { report } from '../report.ts'
 
-const [, partitions] = process.argv
+const [, , partitions] = process.argv
 const data = payloads(MILLION / 2)
 const warmUp = payloads(MILLION / 10)
 for (let i = 0; i < WARM_UPS; i++) await produce(warmUp)

@@ -4,7 +4,7 @@ import { type AnyTopics, type Handlers, Kafkalet, type RecordOut } from 'kafkale
 import { batches, MILLION, PARTITIONS, type Payloads, payloads, WARM_UPS } from '../data.ts'
 import { report } from '../report.ts'
 
-const [, kind] = process.argv
+const [, , kind] = process.argv
 const data = payloads(MILLION)
 const warmUp = payloads(MILLION / 10)
 for (let i = 0; i < WARM_UPS; i++) await produceAndConsume(warmUp)
