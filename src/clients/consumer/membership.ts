@@ -249,10 +249,12 @@ export class Membership {
     const topics = [...new Set(subscribers.flatMap(({ subscription }) => subscription.topics))]
     const known = await this.#catalog.refresh(topics)
     const partitionCounts = new Map(topics.map((topic) => [topic, known.get(topic)?.partitionCount ?? 0]))
-    const assignments = [...assignor.assign(subscribers, partitionCounts)].map(([memberId, partitions]) => ({
-      memberId,
-      assignment: encodeAssignment({ partitions, userData: null }),
-    }))
+    const assignments = [...assignor.assign(subscribers, partitionCounts)].map(
+      ([memberId, { partitions, userData = null }]) => ({
+        memberId,
+        assignment: encodeAssignment({ partitions, userData }),
+      }),
+    )
     return { assignments, partitionCounts }
   }
 

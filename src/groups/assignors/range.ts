@@ -24,7 +24,7 @@ export const range: Assignor = {
         next += count
       }
     }
-    return assignment
+    return new Map([...assignment].map(([memberId, partitions]) => [memberId, { partitions }]))
   },
 }
 
