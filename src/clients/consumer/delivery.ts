@@ -34,7 +34,8 @@ export async function handOver(
     return
   }
   let at = partition.position ?? 0
-  for (const [i, record] of records.entries()) {
+  for (let i = 0; i < records.length; i++) {
+    const record = records[i] as AnyConsumerRecord
     if (context.signal.aborted || !isWanted(delivery, at)) return
     const done = handlers.eachRecord(record, context)
     if (isThenable(done)) await done

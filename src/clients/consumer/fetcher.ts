@@ -133,26 +133,25 @@ export class Fetcher {
   #take(partition: AssignedPartition, max: number, pending: Promise<void>[]): Delivery | null {
     const { fetched, known } = partition
     if (fetched === null || known === null) return null
-    const records: AnyConsumerRecord[] = []
+    const end = fetched.batches.at(-1)?.nextOffset ?? 0
+    const records = new Array<AnyConsumerRecord>(Math.min(max, end - fetched.offset))
+    let count = 0
     let { offset } = fetched
     try {
       for (const batch of fetched.batches) {
         const isPassed = batch.isText && known.passesText
-        for (; offset < batch.nextOffset && records.length < max; offset++) {
-          records.push(
-            isPassed
-              ? passRecord(known, partition.partition, batch, offset)
-              : readRecord(known, partition.partition, batch, offset, pending),
-          )
+        for (; offset < batch.nextOffset && count < records.length; offset++, count++) {
+          records[count] = isPassed
+            ? passRecord(known, partition.partition, batch, offset)
+            : readRecord(known, partition.partition, batch, offset, pending)
         }
-        if (records.length >= max) break
       }
     } catch (error) {
-      if (records.length === 0) throw error
+      if (count === 0) throw error
     }
+    records.length = count
     fetched.offset = offset
-    const isDrained = offset >= (fetched.batches.at(-1)?.nextOffset ?? 0)
-    if (isDrained) partition.fetched = null
+    if (offset >= end) partition.fetched = null
     else this.#ready.unshift(partition)
     return records.length > 0 ? { partition, records, nextOffset: offset } : null
   }

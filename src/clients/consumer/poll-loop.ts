@@ -53,10 +53,7 @@ export class PollLoop {
     }
     const { clock, wakeup, membership } = this.#parts
     if (this.#turns.isDue) await this.#turns.take()
-    const wait = new PollWait(clock, wakeup, timeoutMs)
-    const onAbort = () => wakeup.notify()
-    signal?.addEventListener('abort', onAbort)
-    until?.addEventListener('abort', onAbort)
+    const wait = new PollWait(clock, wakeup, timeoutMs, signal, until)
     membership?.pollBegins()
     try {
       for (;;) {
@@ -69,8 +66,6 @@ export class PollLoop {
         await wait.once(found.againInMs)
       }
     } finally {
-      signal?.removeEventListener('abort', onAbort)
-      until?.removeEventListener('abort', onAbort)
       wait.end()
       if (!this.isClosed) membership?.pollEnds()
     }
