@@ -42,7 +42,11 @@ export class RecordBatch {
   attributes: BatchAttributes = PLAIN
   maxTimestamp = -1
 
-  /** Made with the first record, unless they were given. */
+  /** A batch of one record holds it itself: no columns for a single send. Its time is `maxTimestamp`. */
+  #key: Payload = null
+  #value: Payload = null
+  #headers: Headers | undefined
+  /** Made with the second record, unless they were given. */
   #columns: RecordColumns | null
   /** Where in the columns the batch begins: batches that travel together share theirs. */
   #start: number
@@ -86,26 +90,32 @@ export class RecordBatch {
   }
 
   push(key: Payload, value: Payload, timestamp: number, headers?: Headers): void {
-    if (this.#columns === null) this.#columns = RecordColumns.of(key, value, timestamp)
-    else this.#columns.write(this.#start + this.#count, key, value, timestamp)
-    if (headers !== undefined) this.#columns.writeHeaders(this.#start + this.#count, headers)
+    const count = this.#count
+    if (this.#columns === null && count > 0) this.#columns = this.#asColumns()
+    if (this.#columns === null) {
+      this.#key = key
+      this.#value = value
+      this.#headers = headers
+    } else {
+      this.#columns.write(this.#start + count, key, value, timestamp, headers)
+    }
     if (typeof value !== 'string' || (key !== null && typeof key !== 'string')) this.#isText = false
-    if (timestamp > this.maxTimestamp) this.maxTimestamp = timestamp
+    if (count === 0 || timestamp > this.maxTimestamp) this.maxTimestamp = timestamp
     this.#sizeBound += recordSizeBound(key, value, headers)
     this.#sizeFloor += recordSizeFloor(key, value)
-    this.#count++
+    this.#count = count + 1
   }
 
   key(index: number): Payload {
-    return this.#columns?.keys[this.#start + index] ?? null
+    return this.#columns === null ? this.#key : (this.#columns.keys[this.#start + index] ?? null)
   }
 
   value(index: number): Payload {
-    return this.#columns?.values[this.#start + index] ?? null
+    return this.#columns === null ? this.#value : (this.#columns.values[this.#start + index] ?? null)
   }
 
   timestamp(index: number): number {
-    return this.#columns?.timestamps[this.#start + index] ?? -1
+    return this.#columns === null ? this.maxTimestamp : (this.#columns.timestamps[this.#start + index] ?? -1)
   }
 
   headers(index: number): Headers {
@@ -134,9 +144,13 @@ export class RecordBatch {
   }
 
   join(next: RecordBatch): void {
-    if (next.#columns === null) return
-    this.#columns = this.#ownColumns(this.#count + next.#count)
-    this.#columns.copy(next.#columns, next.#start, next.#count, this.#count)
+    const columns = this.#ownColumns(this.#count + next.#count)
+    if (next.#columns === null) {
+      columns.write(this.#count, next.#key, next.#value, next.maxTimestamp, next.#headers)
+    } else {
+      columns.copy(next.#columns, next.#start, next.#count, this.#count)
+    }
+    this.#columns = columns
     this.#count += next.#count
     this.#isText &&= next.#isText
     if (next.maxTimestamp > this.maxTimestamp) this.maxTimestamp = next.maxTimestamp
@@ -156,6 +170,9 @@ export class RecordBatch {
     head.baseSequence = this.baseSequence
     head.attributes = this.attributes
     head.maxTimestamp = this.maxTimestamp
+    head.#key = this.#key
+    head.#value = this.#value
+    head.#headers = this.#headers
     head.#count = this.#count
     head.#isText = this.#isText
     head.#sizeBound = this.#sizeBound
@@ -180,12 +197,18 @@ export class RecordBatch {
   }
 
   #headersAt(index: number): Headers | undefined {
-    return this.#columns?.headers?.[this.#start + index]
+    return this.#columns === null ? this.#headers : this.#columns.headers?.[this.#start + index]
+  }
+
+  #asColumns(): RecordColumns {
+    const columns = RecordColumns.of(this.#key, this.#value, this.maxTimestamp)
+    if (this.#headers !== undefined) columns.writeHeaders(0, this.#headers)
+    return columns
   }
 
   /** Columns that nobody else writes into, with room for so many records from their first slot on. */
   #ownColumns(count: number): RecordColumns {
-    const columns = this.#columns ?? RecordColumns.empty()
+    const columns = this.#columns ?? this.#asColumns()
     if (this.#start === 0 && count <= columns.ownSlots) return columns
     const own = columns.grown(this.#start, this.#count, count)
     this.#start = 0

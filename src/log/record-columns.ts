@@ -21,10 +21,6 @@ export class RecordColumns {
     this.ownSlots = ownSlots
   }
 
-  static empty(): RecordColumns {
-    return new RecordColumns([], [], [], 0)
-  }
-
   /** As literals: an array that begins empty takes seventeen slots for its first item. */
   static of(key: Payload, value: Payload, timestamp: number): RecordColumns {
     return new RecordColumns([key], [value], [timestamp], 0)
@@ -37,10 +33,11 @@ export class RecordColumns {
     return columns
   }
 
-  write(slot: number, key: Payload, value: Payload, timestamp: number): void {
+  write(slot: number, key: Payload, value: Payload, timestamp: number, headers: Headers | undefined): void {
     this.keys[slot] = key
     this.values[slot] = value
     this.timestamps[slot] = timestamp
+    if (headers !== undefined || this.headers !== null) this.writeHeaders(slot, headers)
   }
 
   writeHeaders(slot: number, headers: Headers | undefined): void {

@@ -3,26 +3,19 @@
 
 import { ErrorCode, KafkaError } from '../../errors.ts'
 import type { RecordBatch } from '../../log/record-batch.ts'
-import type { ProducePartitionResponse, ProduceResponse } from '../api.ts'
+import type { ProducePartitionResponse } from '../api.ts'
 import type { BrokerInternals, Handler } from '../handler.ts'
 import type { Topic } from '../topics.ts'
 
-type ProduceTopicResponse = ProduceResponse['responses'][number]
-
-export const produce: Handler<'Produce'> = (broker, { acks, topicData }) => {
-  const responses: ProduceTopicResponse[] = []
-  for (const { name, partitionData } of topicData) {
+export const produce: Handler<'Produce'> = (broker, { acks, topicData }) => ({
+  responses: topicData.map(({ name, partitionData }) => {
     const topic = broker.topics.get(name)
-    const partitionResponses: ProducePartitionResponse[] = []
-    for (const { index, records } of partitionData) {
-      partitionResponses.push(
-        isValid(acks) ? append(broker, topic, name, index, records) : failed(index, invalidAcks(acks)),
-      )
-    }
-    responses.push({ name, partitionResponses })
-  }
-  return { responses }
-}
+    const partitionResponses = partitionData.map(({ index, records }) =>
+      isValid(acks) ? append(broker, topic, name, index, records) : failed(index, invalidAcks(acks)),
+    )
+    return { name, partitionResponses }
+  }),
+})
 
 function isValid(acks: number): boolean {
   return acks === -1 || acks === 0 || acks === 1

@@ -78,12 +78,14 @@ export class PartitionSorter {
         counts[known - 1] = (counts[known - 1] ?? 0) + 1
       }
     }
-    const columns = RecordColumns.withSlots(partitions.length, nowMs)
+    // A batch of one record needs no columns.
+    const columns = stretches.length < partitions.length ? RecordColumns.withSlots(partitions.length, nowMs) : null
     let start = 0
     for (let position = 0; position < stretches.length; position++) {
       const stretch = stretches[position] as Stretch
-      stretch.records = new RecordBatch(columns, start)
-      start += counts[position] ?? 0
+      const count = counts[position] ?? 0
+      stretch.records = count > 1 ? new RecordBatch(columns, start) : new RecordBatch()
+      start += count
     }
     return stretches
   }
