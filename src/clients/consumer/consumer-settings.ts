@@ -5,7 +5,7 @@ import { KafkaError } from '../../errors.ts'
 import type { Assignor } from '../../groups/assignors/assignor.ts'
 import { range } from '../../groups/assignors/range.ts'
 import { type ConsumerConfig, consumerConfigs } from '../options.ts'
-import type { ConsumerOptions, Handlers, RebalanceCallbacks } from './consumer.ts'
+import type { ConsumerOptions, RebalanceCallbacks } from './consumer.ts'
 
 const CALLBACKS = ['onPartitionsAssigned', 'onPartitionsRevoked', 'onPartitionsLost'] as const
 const OPTIONS = [
@@ -99,8 +99,8 @@ export function checkTimeout(call: string, timeoutMs: number): void {
   )
 }
 
-export function checkHandlers(handlers: Handlers<never>, concurrency: unknown): void {
-  const given = (handlers ?? {}) as Record<string, unknown>
+export function checkHandlers(handlers: unknown, concurrency: unknown): void {
+  const given = (typeof handlers === 'object' && handlers !== null ? handlers : {}) as Record<string, unknown>
   const isOne = typeof given['eachRecord'] === 'function' || typeof given['eachBatch'] === 'function'
   if (!isOne || ('eachRecord' in given && 'eachBatch' in given)) {
     throw new KafkaError(
