@@ -3,19 +3,31 @@
 
 import { ErrorCode, KafkaError } from '../../errors.ts'
 import type { RecordBatch } from '../../log/record-batch.ts'
-import type { ProducePartitionResponse } from '../api.ts'
+import type { ProducePartitionResponse, ProduceRequest, ProduceResponse } from '../api.ts'
 import type { BrokerInternals, Handler } from '../handler.ts'
 import type { Topic } from '../topics.ts'
 
-export const produce: Handler<'Produce'> = (broker, { acks, topicData }) => ({
-  responses: topicData.map(({ name, partitionData }) => {
-    const topic = broker.topics.get(name)
-    const partitionResponses = partitionData.map(({ index, records }) =>
-      isValid(acks) ? append(broker, topic, name, index, records) : failed(index, invalidAcks(acks)),
-    )
-    return { name, partitionResponses }
-  }),
-})
+type TopicData = ProduceRequest['topicData'][number]
+type TopicResponse = ProduceResponse['responses'][number]
+
+// By loops into arrays of the right length: closures would be half of what a single send allocates.
+export const produce: Handler<'Produce'> = (broker, { acks, topicData }) => {
+  const responses = new Array<TopicResponse>(topicData.length)
+  for (let i = 0; i < topicData.length; i++) responses[i] = appendAll(broker, acks, topicData[i] as TopicData)
+  return { responses }
+}
+
+function appendAll(broker: BrokerInternals, acks: number, { name, partitionData }: TopicData): TopicResponse {
+  const topic = broker.topics.get(name)
+  const partitionResponses = new Array<ProducePartitionResponse>(partitionData.length)
+  for (let i = 0; i < partitionData.length; i++) {
+    const { index, records } = partitionData[i] as TopicData['partitionData'][number]
+    partitionResponses[i] = isValid(acks)
+      ? append(broker, topic, name, index, records)
+      : failed(index, invalidAcks(acks))
+  }
+  return { name, partitionResponses }
+}
 
 function isValid(acks: number): boolean {
   return acks === -1 || acks === 0 || acks === 1

@@ -63,9 +63,9 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
     this.#partitioned = this.#newPartitioner('')
   }
 
-  send(record: RecordIn<M>, { signal }: SendOptions = {}): Promise<RecordMetadata> {
+  send(record: RecordIn<M>, options?: SendOptions): Promise<RecordMetadata> {
     try {
-      signal?.throwIfAborted()
+      options?.signal?.throwIfAborted()
       this.#checkOpen()
       const given: AnyRecord = record
       checkRecord(given)
@@ -73,12 +73,12 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
       const topic = this.#readyTopic(given.topic, nowMs)
       if (topic && this.#config.lingerMs === 0 && isText(topic, given, this.#config.maxRequestSize)) {
         const { key = null, value, timestamp = nowMs } = given
-        return this.#sendOne(topic, this.#choose(topic, key, value), key, value, timestamp, undefined)
+        return this.#sendOne(topic, this.#choose(topic, key, value), key, value, timestamp)
       }
       const ready = this.#prepare(topic, given, nowMs)
       if (!isThenable(ready)) return this.#dispatch(ready)
       return this.#queueSlow(ready, (outgoing) => {
-        signal?.throwIfAborted()
+        options?.signal?.throwIfAborted()
         return this.#dispatch(outgoing)
       })
     } catch (error) {
@@ -215,7 +215,7 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
     key: Payload,
     value: Payload,
     timestamp: number,
-    headers: Headers | undefined,
+    headers?: Headers,
   ): Promise<RecordMetadata> {
     const batch = new RecordBatch()
     batch.push(key, value, timestamp, headers)
