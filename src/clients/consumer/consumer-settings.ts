@@ -3,7 +3,7 @@
 import { readConfig, rejectUnknown } from '../../config.ts'
 import { KafkaError } from '../../errors.ts'
 import type { Assignor } from '../../groups/assignors/assignor.ts'
-import { range } from '../../groups/assignors/range.ts'
+import { builtInAssignors } from '../../groups/assignors/built-in.ts'
 import { type ConsumerConfig, consumerConfigs } from '../options.ts'
 import type { ConsumerOptions, RebalanceCallbacks } from './consumer.ts'
 
@@ -17,8 +17,7 @@ const OPTIONS = [
   ...Object.keys(consumerConfigs),
 ]
 
-const assignors: Record<string, Assignor> = { range }
-/** What Kafka has and is not here yet. */
+/** Those that the consumer cannot follow yet. */
 const laterAssignors = ['roundrobin', 'sticky', 'cooperative-sticky']
 
 export interface ConsumerSettings extends Required<ConsumerConfig> {
@@ -74,8 +73,8 @@ function readAssignors(names: readonly string[]): Assignor[] {
     )
   }
   return names.map((name) => {
-    const assignor = assignors[name]
-    if (assignor) return assignor
+    const assignor = builtInAssignors.get(name)
+    if (assignor && !laterAssignors.includes(name)) return assignor
     if (laterAssignors.includes(name)) {
       throw new KafkaError('UNSUPPORTED_VERSION', `consumer: the assignor '${name}' is not supported yet. Use 'range'.`)
     }
