@@ -109,6 +109,24 @@ describe('sticky', () => {
     expect(plain(assign(sticky, { members, topics: new Map([['t', 2]]) }))).toEqual({ a: { t: [0] }, b: { t: [1] } })
   })
 
+  test("ends where Kafka's own goes on for ever, moving the same partitions to and fro", () => {
+    const every = (step: number, first: number, count: number) =>
+      Array.from({ length: count }, (_, i) => first + i * step)
+    const owns = (topic: string, partitions: number[]) => tell(new Map([[topic, partitions]]), 6)
+    const members = [
+      member('d', ['many'], owns('many', every(2, 0, 13))),
+      member('e', ['shared', 'few'], owns('shared', [...every(3, 1, 7), 23])),
+      member('f', ['shared', 'own'], owns('shared', every(3, 2, 7))),
+      member('g', ['many'], owns('many', every(2, 1, 12))),
+      member('h', ['shared', 'many']),
+    ]
+    const group = { members, topics: new Map(Object.entries({ shared: 24, own: 14, many: 25, few: 3 })) }
+    const shares = assign(sticky, group)
+    expectEveryPartitionOwnedOnce(group, shares)
+    // f has nothing but what nobody else wants.
+    expect(sizes(shares)).toEqual([13, 14, 14, 12, 13])
+  })
+
   test("tells its partitions in the bytes of Kafka's user data", () => {
     const partitions = new Map([
       ['orders', [2, 0]],

@@ -29,8 +29,8 @@ class Filling implements EqualAssignment {
   /** How many members may have more than the smaller quota; 0 where both quotas are the same. */
   readonly #expectedOverMinQuota: number
   #overMinQuota = 0
-  #underMinQuota: number[] = []
-  #exactlyMinQuota: number[] = []
+  readonly #underMinQuota: number[] = []
+  readonly #exactlyMinQuota: number[] = []
 
   constructor(group: StickyGroup, claims: Claims) {
     const { members, partitions } = group
@@ -55,7 +55,6 @@ class Filling implements EqualAssignment {
       } else if (partitions.length >= this.#maxQuota && mayHaveMore) {
         this.#keep(member, partitions, this.#maxQuota)
         this.#overMinQuota++
-        if (this.#overMinQuota === this.#expectedOverMinQuota) this.#exactlyMinQuota = []
       } else {
         this.#keep(member, partitions, this.#minQuota)
         if (mayHaveMore) this.#exactlyMinQuota.push(member)
