@@ -35,7 +35,7 @@ export class GroupCoordinator {
         announce: (event) => host.announce(event),
       },
       {
-        newShard: () => new GroupShard(host.config, (clientId) => `${clientId}-${host.newUuid()}`),
+        newShard: () => new GroupShard(host.config, (prefix) => `${prefix}-${host.newUuid()}`),
         resume: resumeGroups,
         abandon: abandonGroups,
       },

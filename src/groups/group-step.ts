@@ -3,7 +3,7 @@
 import type { Step, TimerChange } from '../coordinator/step.ts'
 import type { GroupState } from './group-state.ts'
 
-export type MemberLeaveReason = 'left' | 'session expired' | 'did not rejoin' | 'did not sync'
+export type MemberLeaveReason = 'left' | 'session expired' | 'did not rejoin' | 'did not sync' | 'replaced'
 
 /** What a group's onlookers are told. */
 export type GroupEvent =

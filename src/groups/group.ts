@@ -55,6 +55,8 @@ export class ClassicGroup {
   /** Members that were given an id and have not joined with it yet; a join phase waits for them. */
   readonly pendingJoins = new Set<string>()
   readonly pendingSyncs = new Set<string>()
+  /** Group instance id → the id of the member that has it. */
+  readonly #staticMembers = new Map<string, string>()
   /** A member came during the initial rebalance delay, so the delay begins again. */
   newMemberAdded = false
   stateTimestampMs: number
@@ -119,6 +121,11 @@ export class ClassicGroup {
     return this.#awaitingJoin === this.members.size && this.pendingJoins.size === 0
   }
 
+  /** The member that has this `group.instance.id` now. */
+  staticMemberId(groupInstanceId: string): string | undefined {
+    return this.#staticMembers.get(groupInstanceId)
+  }
+
   isLeader(memberId: string): boolean {
     return this.leaderId === memberId
   }
@@ -126,6 +133,7 @@ export class ClassicGroup {
   add(member: Member): void {
     this.leaderId ??= member.memberId
     this.members.set(member.memberId, member)
+    if (member.groupInstanceId !== null) this.#staticMembers.set(member.groupInstanceId, member.memberId)
     this.pendingJoins.delete(member.memberId)
     this.#countSupport(member, 1)
     if (member.awaitingJoin) this.#awaitingJoin++
@@ -138,9 +146,21 @@ export class ClassicGroup {
     const member = this.members.get(memberId)
     if (member === undefined) return
     this.members.delete(memberId)
+    if (member.groupInstanceId !== null) this.#staticMembers.delete(member.groupInstanceId)
     this.#countSupport(member, -1)
     if (member.awaitingJoin) this.#awaitingJoin--
     if (this.isLeader(memberId)) this.leaderId = this.members.keys().next().value ?? null
+  }
+
+  /** The same member under another id, in its former place as leader. What the former one waits for is forgotten. */
+  replaceStaticMember(former: Member, memberId: string): Member {
+    const member: Member = { ...former, memberId, isNew: false, awaitingJoin: null, awaitingSync: null }
+    this.awaitJoin(former, null)
+    this.members.delete(former.memberId)
+    this.members.set(memberId, member)
+    if (this.isLeader(former.memberId)) this.leaderId = memberId
+    if (member.groupInstanceId !== null) this.#staticMembers.set(member.groupInstanceId, memberId)
+    return member
   }
 
   update(member: Member, change: Pick<Member, 'protocols' | 'rebalanceTimeoutMs' | 'sessionTimeoutMs'>): void {

@@ -8,16 +8,16 @@ import type { ClassicGroup } from './group.ts'
 import { type OffsetCommitValue, offsetCommitRecord } from './group-records.ts'
 import { groupStates } from './group-state.ts'
 import type { GroupStep } from './group-step.ts'
+import { findMember, type MemberIdentity, type Refusal } from './member-identity.ts'
 import { staleGeneration } from './membership.ts'
 import { sessionTimer } from './rebalance.ts'
 import { refusedWrite } from './refused-write.ts'
 import type { GroupShard } from './shard.ts'
 
-export interface CommitRequest {
+export interface CommitRequest extends MemberIdentity {
   readonly groupId: string
   /** -1 where the committer is no member. */
   readonly generationId: number
-  readonly memberId: string
   readonly offsets: readonly OffsetToCommit[]
   /** Since version 9 a member of an unknown group is told so by name. */
   readonly namesUnknownGroup: boolean
@@ -86,8 +86,8 @@ function toValue({ offset, leaderEpoch, metadata }: OffsetToCommit, nowMs: numbe
 
 function refuseCommit(
   group: ClassicGroup | undefined,
-  { groupId, generationId, memberId, namesUnknownGroup }: CommitRequest,
-): { error: ErrorName; message: string } | null {
+  { groupId, generationId, memberId, groupInstanceId, namesUnknownGroup }: CommitRequest,
+): Refusal | null {
   const refuse = (error: ErrorName, message = errorText(error)) => ({ error, message })
   if (group === undefined) {
     if (generationId < 0) return null
@@ -98,17 +98,19 @@ function refuseCommit(
     )
   }
   if (generationId < 0 && group.state === 'Empty') return null
-  if (generationId < 0 && memberId === '') {
+  if (generationId < 0 && memberId === '' && groupInstanceId === null) {
     const message =
       `Group '${groupId}' has members (it is ${group.state}), so only they may commit. ` +
       'Close its consumers first, or commit as one of them.'
     return refuse('UNKNOWN_MEMBER_ID', message)
   }
-  if (!group.members.has(memberId)) {
+  const found = findMember(group, { memberId, groupInstanceId })
+  if ('error' in found && found.error === 'FENCED_INSTANCE_ID') return found
+  if ('error' in found) {
     const message =
       `Group '${groupId}' is in generation ${group.generation} and has no member '${memberId}' (it was removed, or never ` +
       `joined; the commit is of generation ${generationId}). Poll to join again; what others own now is theirs to commit.`
-    return refuse('UNKNOWN_MEMBER_ID', message)
+    return refuse(found.error, message)
   }
   if (generationId !== group.generation) return refuse('ILLEGAL_GENERATION', staleGeneration(group, generationId))
   const inThisState = groupStates[group.state].commit

@@ -36,14 +36,18 @@ export function syncError(to: Waiting<SyncAnswer>, error: ErrorName, message?: s
   })
 }
 
-/** The current generation, told to one member; the leader also gets the members to assign to. */
 export function joined(group: ClassicGroup, member: Member, to: Waiting<JoinAnswer>, withMembers: boolean): Reply {
+  return reply(to, joinAnswer(group, member, withMembers))
+}
+
+/** The current generation, told to one member; the leader also gets the members to assign to. */
+export function joinAnswer(group: ClassicGroup, member: Member, withMembers: boolean): JoinAnswer {
   const members = [...(withMembers ? group.members.values() : [])].map((each) => ({
     memberId: each.memberId,
     groupInstanceId: each.groupInstanceId,
     metadata: group.metadataOf(each),
   }))
-  return reply(to, {
+  return {
     errorCode: ErrorCode.NONE,
     errorMessage: null,
     memberId: member.memberId,
@@ -53,7 +57,7 @@ export function joined(group: ClassicGroup, member: Member, to: Waiting<JoinAnsw
     leader: group.leaderId,
     skipAssignment: false,
     members,
-  })
+  }
 }
 
 export function sessionTimer(
@@ -145,6 +149,12 @@ export function removeMember(group: ClassicGroup, member: Member, reason: Member
   }
 }
 
+/** Gives up an id that was given out. The member that has it, if any, goes too. */
+export function forget(group: ClassicGroup, memberId: string): GroupStep {
+  group.remove(memberId)
+  return memberId === '' ? NOTHING : { timers: [cancelSession(group, memberId)] }
+}
+
 export function transition(group: ClassicGroup, to: GroupState, nowMs: number): GroupEvent {
   const from = group.state
   group.transitionTo(to, nowMs)
@@ -191,17 +201,24 @@ function waitForFirstMembers(shard: GroupShard, group: ClassicGroup, nowMs: numb
   }
 }
 
-/** The join phase ends: who did not come is removed, who came is told the new generation. */
+/**
+ * The join phase ends: who did not come is removed, who came is told the new generation. A static member that did not
+ * come may be restarting: it is taken along, until it does not sync either.
+ */
 function completeJoin(shard: GroupShard, group: ClassicGroup, nowMs: number): GroupStep {
   const missing = [...group.members.values()].filter((member) => !member.awaitingJoin)
-  const removals = missing.map((member) => removeMember(group, member, 'did not rejoin'))
-  const ended: GroupStep = sequence(...removals, { timers: [{ key: joinKey(group), delayMs: null }] })
+  const dynamic = missing.filter(({ groupInstanceId }) => groupInstanceId === null)
+  const removals = sequence(...dynamic.map((member) => removeMember(group, member, 'did not rejoin')))
+  // With nobody to lead it, there is no next generation: the wait goes on until sessions end.
+  if (group.members.size > 0 && !group.electJoinedLeader()) {
+    return sequence(removals, { timers: [joinTimer(shard, group)] })
+  }
+  const ended = sequence(removals, { timers: [{ key: joinKey(group), delayMs: null }] })
   group.newMemberAdded = false
   group.generation++
   group.pendingSyncs.clear()
   if (group.members.size === 0) return sequence(ended, becomeEmpty(shard, group, nowMs))
 
-  group.electJoinedLeader()
   group.protocolName = group.selectProtocol()
   const changed = transition(group, 'CompletingRebalance', nowMs)
   const replies: Reply[] = []

@@ -18,9 +18,10 @@ export class GroupShard {
   readonly view = new GroupsView()
   readonly groups = new Map<string, ClassicGroup>()
   readonly config: GroupConfig
-  readonly newMemberId: (clientId: string) => string
+  /** Begins with the client's id, or with the instance's where the member is static. */
+  readonly newMemberId: (prefix: string) => string
 
-  constructor(config: GroupConfig, newMemberId: (clientId: string) => string) {
+  constructor(config: GroupConfig, newMemberId: (prefix: string) => string) {
     this.config = config
     this.newMemberId = newMemberId
   }

@@ -11,8 +11,13 @@ export interface Timeouts {
   readonly rebalance: number
 }
 
-export interface Join extends Timeouts {
+/** A member by its name, with its group instance id where it is static. */
+export interface Sender {
   readonly memberId: string
+  readonly groupInstanceId: string | null
+}
+
+export interface Join extends Timeouts, Sender {
   readonly protocolType: string
   readonly protocols: readonly { readonly name: string; readonly topics: readonly string[] }[]
 }
@@ -22,7 +27,7 @@ export function sendJoin(world: GroupWorld, label: string, client: string, join:
   const request = {
     groupId: world.groupId,
     memberId: world.memberIdOf(join.memberId),
-    groupInstanceId: null,
+    groupInstanceId: join.groupInstanceId,
     sessionTimeoutMs: join.session,
     rebalanceTimeoutMs: join.rebalance,
     protocolType: join.protocolType,
@@ -33,10 +38,10 @@ export function sendJoin(world: GroupWorld, label: string, client: string, join:
     'JoinGroup',
     request,
     ({ errorCode, memberId, generationId, protocolType, protocolName, leader, skipAssignment, members }) => {
-      if (request.memberId === '' && memberId !== '') world.memberIds.set(client, memberId)
+      if (request.memberId === '' && memberId !== '') world.learnMemberId(label, client, memberId)
       const told = `error=${errorName(errorCode)} memberId=${world.nameOf(memberId)}`
       if (errorCode !== 0) return told
-      const names = members.map((each) => world.nameOf(each.memberId)).sort()
+      const names = members.map((each) => world.nameWithInstance(each)).sort()
       return (
         `${told} generation=${generationId} protocolType=${protocolType} protocol=${protocolName} ` +
         `leader=${world.nameOf(leader)} skipAssignment=${skipAssignment} members=[${names.join(', ')}]`
@@ -49,7 +54,7 @@ export function sendJoin(world: GroupWorld, label: string, client: string, join:
 export function sendSync(
   world: GroupWorld,
   label: string,
-  memberId: string,
+  { memberId, groupInstanceId }: Sender,
   generationId: number,
   assignments: ReadonlyMap<string, string>,
   protocol = { type: 'consumer', name: 'range' },
@@ -57,7 +62,7 @@ export function sendSync(
   const request = {
     groupId: world.groupId,
     memberId: world.memberIdOf(memberId),
-    groupInstanceId: null,
+    groupInstanceId,
     generationId,
     protocolType: protocol.type,
     protocolName: protocol.name,
@@ -73,18 +78,16 @@ export function sendSync(
   )
 }
 
-export function sendHeartbeat(world: GroupWorld, label: string, member: string, generationId: number): void {
-  const memberId = world.memberIdOf(member)
-  const request = { groupId: world.groupId, memberId, groupInstanceId: null, generationId }
+export function sendHeartbeat(world: GroupWorld, label: string, member: Sender, generationId: number): void {
+  const { groupInstanceId } = member
+  const request = { groupId: world.groupId, memberId: world.memberIdOf(member.memberId), groupInstanceId, generationId }
   world.send(label, 'Heartbeat', request, ({ errorCode }) => `error=${errorName(errorCode)}`)
 }
 
-export function sendLeave(world: GroupWorld, label: string, names: readonly string[]): void {
-  const members = names.map((name) => ({ memberId: world.memberIdOf(name), groupInstanceId: null }))
+export function sendLeave(world: GroupWorld, label: string, senders: readonly Sender[]): void {
+  const members = senders.map((each) => ({ ...each, memberId: world.memberIdOf(each.memberId) }))
   world.send(label, 'LeaveGroup', { groupId: world.groupId, members }, (response) => {
-    const each = response.members.map(
-      ({ memberId, errorCode }) => `(${world.nameOf(memberId)} ${errorName(errorCode)})`,
-    )
+    const each = response.members.map((member) => `(${world.nameWithInstance(member)} ${errorName(member.errorCode)})`)
     return `error=${errorName(response.errorCode)} members=[${each.join(', ')}]`
   })
 }
@@ -92,7 +95,7 @@ export function sendLeave(world: GroupWorld, label: string, names: readonly stri
 export function sendCommit(
   world: GroupWorld,
   label: string,
-  { memberId, generation }: { readonly memberId: string; readonly generation: number },
+  { memberId, groupInstanceId, generation }: Sender & { readonly generation: number },
   offsets: readonly string[],
   version: number,
 ): void {
@@ -101,7 +104,7 @@ export function sendCommit(
     const committed = { committedOffset: Number(offset), committedLeaderEpoch: -1, committedMetadata: null }
     return { name, partitions: [{ partitionIndex: Number(partition), ...committed }] }
   })
-  const member = { memberId: world.memberIdOf(memberId), groupInstanceId: null, generationIdOrMemberEpoch: generation }
+  const member = { memberId: world.memberIdOf(memberId), groupInstanceId, generationIdOrMemberEpoch: generation }
   world.send(
     label,
     'OffsetCommit',

@@ -1,5 +1,6 @@
 // The steps of test/vectors/coordinator-scenarios.json: each kind of sentence, and what it does in a GroupWorld.
 import {
+  type Sender,
   sendCommit,
   sendDescribe,
   sendFetch,
@@ -23,7 +24,7 @@ interface Sentence {
 }
 
 const LABEL = String.raw`(?<label>\w+\((?<client>\w+)\)(?:#\d+)?)`
-const MEMBER = String.raw`memberId=(?<memberId>\S+)`
+const MEMBER = String.raw`memberId=(?<memberId>\S+)(?: instanceId=(?<instance>\S+))?`
 
 const sentences: readonly Sentence[] = [
   { says: /^advance clock (?<ms>\d+) ms$/, act: (world, word) => advance(world, Number(word('ms'))) },
@@ -44,12 +45,22 @@ const sentences: readonly Sentence[] = [
     act: (world, word) => formGroup(world, word('clients').split(','), { session: 10_000, rebalance: 60_000 }),
   },
   {
+    says: /^SETUP static (?:members )?(?<clients>\w\/\w+ \(leader\), \w\/\w+)(?:, session (?<session>\d+), rebalance (?<rebalance>\d+))?,? .*Stable/,
+    act: async (world, word) => {
+      const members = word('clients').replace(' (leader)', '').split(', ')
+      const times = word('session') === '' ? { session: 10_000, rebalance: 60_000 } : timeouts(word)
+      await formGroup(world, members, times)
+      await assignByLeader(world, members)
+    },
+  },
+  {
     says: /^SETUP (?<client>\w) heartbeats every (?<every>\d+) s for (?<total>\d+) s$/,
     act: async (world, word) => {
       const everyMs = Number(word('every')) * 1000
       for (let leftMs = Number(word('total')) * 1000; leftMs > 0; leftMs -= everyMs) {
         await advance(world, everyMs)
-        sendHeartbeat(world, `heartbeat(${word('client')})`, `id(${word('client')})`, 1)
+        const member = { memberId: `id(${word('client')})`, groupInstanceId: null }
+        sendHeartbeat(world, `heartbeat(${word('client')})`, member, 1)
       }
     },
   },
@@ -59,13 +70,12 @@ const sentences: readonly Sentence[] = [
         String.raw`session=(?<session>\d+) rebalance=(?<rebalance>\d+)`,
     ),
     act: (world, word) => {
-      const [client, memberId] = [word('client'), word('memberId')]
       const protocols = [...word('protocols').matchAll(/(\w+)\[(\w+)\]/g)].map(([, name = '', topic = '']) => ({
         name,
         topics: [topic],
       }))
-      const request = { memberId, protocolType: word('type'), protocols, ...timeouts(word) }
-      sendJoin(world, word('label'), client, request, Number(word('version')))
+      const request = { ...sender(word), protocolType: word('type'), protocols, ...timeouts(word) }
+      sendJoin(world, word('label'), word('client'), request, Number(word('version')))
     },
   },
   {
@@ -78,23 +88,23 @@ const sentences: readonly Sentence[] = [
         [...word('assignments').matchAll(/([\w()]+):'([^']*)'/g)].map(([, member = '', text = '']) => [member, text]),
       )
       const [generation, protocol] = [Number(word('generation')), { type: word('type'), name: word('name') }]
-      sendSync(world, word('label'), word('memberId'), generation, assignments, protocol)
+      sendSync(world, word('label'), sender(word), generation, assignments, protocol)
     },
   },
   {
     says: sentence(`${LABEL}: Heartbeat ${MEMBER} generation=(?<generation>\\d+)`),
-    act: (world, word) => sendHeartbeat(world, word('label'), word('memberId'), Number(word('generation'))),
+    act: (world, word) => sendHeartbeat(world, word('label'), sender(word), Number(word('generation'))),
   },
   {
     says: sentence(`${LABEL}: LeaveGroup members=\\[(?<members>[^\\]]+)\\]`),
-    act: (world, word) => sendLeave(world, word('label'), word('members').split(', ')),
+    act: (world, word) => sendLeave(world, word('label'), word('members').split(', ').map(named)),
   },
   {
     says: sentence(
       `${LABEL}: OffsetCommit v(?<version>\\d+) ${MEMBER} generation=(?<generation>-?\\d+) offsets=\\{(?<offsets>.+)\\}`,
     ),
     act: (world, word) => {
-      const member = { memberId: word('memberId'), generation: Number(word('generation')) }
+      const member = { ...sender(word), generation: Number(word('generation')) }
       sendCommit(world, word('label'), member, word('offsets').split(', '), Number(word('version')))
     },
   },
@@ -134,21 +144,35 @@ function timeouts(word: Words): Timeouts {
   return { session: Number(word('session')), rebalance: Number(word('rebalance')) }
 }
 
-async function formGroup(world: GroupWorld, clients: readonly string[], times: Timeouts): Promise<void> {
-  const range = { protocolType: 'consumer', protocols: [{ name: 'range', topics: ['orders'] }], ...times }
-  for (const client of clients) {
-    sendJoin(world, `join(${client})`, client, { memberId: "''", ...range }, 9)
-    await world.clock.settle()
-    sendJoin(world, `join(${client})#2`, client, { memberId: `id(${client})`, ...range }, 9)
-  }
-  // Each one that comes within the delay makes it begin once more.
-  for (const _ of clients) await advance(world, INITIAL_DELAY_MS)
+function sender(word: Words): Sender {
+  return { memberId: word('memberId'), groupInstanceId: word('instance') || null }
 }
 
-async function assignByLeader(world: GroupWorld, clients: readonly string[]): Promise<void> {
-  const assignments = new Map(clients.map((client) => [`id(${client})`, `A-${client}`]))
-  for (const [i, client] of clients.entries()) {
-    sendSync(world, `sync(${client})`, `id(${client})`, 1, i === 0 ? assignments : new Map())
+/** `id(A)/i1`, or the id alone. */
+function named(text: string): Sender {
+  const [memberId = '', groupInstanceId = null] = text.split('/')
+  return { memberId, groupInstanceId }
+}
+
+/** Members as `A`, or `A/i1` where they are static: those need no id to join with. */
+async function formGroup(world: GroupWorld, members: readonly string[], times: Timeouts): Promise<void> {
+  const range = { protocolType: 'consumer', protocols: [{ name: 'range', topics: ['orders'] }], ...times }
+  for (const { memberId: client, groupInstanceId } of members.map(named)) {
+    sendJoin(world, `join(${client})`, client, { memberId: "''", groupInstanceId, ...range }, 9)
+    await world.clock.settle()
+    if (groupInstanceId !== null) continue
+    sendJoin(world, `join(${client})#2`, client, { memberId: `id(${client})`, groupInstanceId, ...range }, 9)
+  }
+  // Each one that comes within the delay makes it begin once more.
+  for (const _ of members) await advance(world, INITIAL_DELAY_MS)
+}
+
+async function assignByLeader(world: GroupWorld, members: readonly string[]): Promise<void> {
+  const clients = members.map(named)
+  const assignments = new Map(clients.map(({ memberId: client }) => [`id(${client})`, `A-${client}`]))
+  for (const [i, { memberId: client, groupInstanceId }] of clients.entries()) {
+    const member = { memberId: `id(${client})`, groupInstanceId }
+    sendSync(world, `sync(${client})`, member, 1, i === 0 ? assignments : new Map())
   }
   await world.clock.settle()
 }

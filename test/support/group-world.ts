@@ -7,6 +7,7 @@ import { brokerConfigs } from '../../src/broker/configs.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Member } from '../../src/groups/group.ts'
 import { coordinatorPartition } from '../../src/groups/group-partition.ts'
+import type { MemberIdentity } from '../../src/groups/member-identity.ts'
 import type { PartitionLog } from '../../src/log/partition-log.ts'
 import { seededRandom } from '../../src/random.ts'
 import { asJson, describeRecord, rebuiltView, recordsFrom } from './offsets-log.ts'
@@ -94,7 +95,7 @@ export class GroupWorld {
   describeGroup(): string {
     const group = this.broker.groups.look(this.groupId, (shard, nowMs) => shard.group(this.groupId, nowMs))
     if (group === undefined) return '(group absent)'
-    const members = [...group.members.values()].map((member) => this.nameOf(member.memberId) + whatItWaitsFor(member))
+    const members = [...group.members.values()].map((member) => this.nameWithInstance(member) + whatItWaitsFor(member))
     return (
       `state=${group.state} generation=${group.generation} leader=${this.nameOf(group.leaderId)} ` +
       `protocol=${group.protocolName} members=[${members.sort().join(', ')}] pendingJoin=${group.pendingJoins.size}`
@@ -117,9 +118,20 @@ export class GroupWorld {
     return memberId === '' ? "''" : String(memberId)
   }
 
+  /** `id(A)/i1` for a static member. */
+  nameWithInstance({ memberId, groupInstanceId }: MemberIdentity): string {
+    return this.nameOf(memberId) + (groupInstanceId === null ? '' : `/${groupInstanceId}`)
+  }
+
+  /** Client A got the member id; `id(A#2)` is what its second life is called, where the first one had an id too. */
+  learnMemberId(label: string, client: string, memberId: string): void {
+    const life = /#\d+$/.exec(label)?.[0] ?? ''
+    this.memberIds.set(this.memberIds.has(client) ? client + life : client, memberId)
+  }
+
   /** The other way round. */
   memberIdOf(name: string): string {
-    const client = /^id\((\w+)\)$/.exec(name)?.[1]
+    const client = /^id\(([\w#]+)\)$/.exec(name)?.[1]
     if (client === undefined) return name === "''" ? '' : name
     const memberId = this.memberIds.get(client)
     if (memberId === undefined) throw new Error(`client ${client} has no member id`)

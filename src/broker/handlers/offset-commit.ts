@@ -10,7 +10,7 @@ import { Parked } from '../parked.ts'
 const FIRST_VERSION_WITH_GROUP_ID_NOT_FOUND = 9
 
 export const offsetCommit: Handler<'OffsetCommit'> = (broker, request, { apiVersion }) => {
-  const { groupId, memberId, generationIdOrMemberEpoch: generationId } = request
+  const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch: generationId } = request
   const offsets = request.topics.flatMap(({ name, partitions }) => partitions.map((each) => toCommit(name, each)))
   const known = offsets.filter((entry) => exists(broker, entry))
   const namesUnknownGroup = apiVersion === undefined || apiVersion >= FIRST_VERSION_WITH_GROUP_ID_NOT_FOUND
@@ -20,7 +20,7 @@ export const offsetCommit: Handler<'OffsetCommit'> = (broker, request, { apiVers
   }
   if (known.length === 0 && offsets.length > 0) answered.answer({ errorCodes: [], errorMessage: null })
   else {
-    const commit = { groupId, generationId, memberId, offsets: known, namesUnknownGroup }
+    const commit = { groupId, generationId, memberId, groupInstanceId, offsets: known, namesUnknownGroup }
     broker.groups.run(groupId, (shard, nowMs) => commitOffsets(shard, commit, answered, nowMs))
   }
   return parked.result
