@@ -4,6 +4,8 @@
 import type { ErrorCode } from '../errors.ts'
 import type { RecordBatch } from '../log/record-batch.ts'
 import type {
+  DeleteGroupsRequest,
+  DeleteGroupsResponse,
   DescribeGroupsRequest,
   DescribeGroupsResponse,
   FindCoordinatorRequest,
@@ -18,6 +20,8 @@ import type {
   ListGroupsResponse,
   OffsetCommitRequest,
   OffsetCommitResponse,
+  OffsetDeleteRequest,
+  OffsetDeleteResponse,
   OffsetFetchRequest,
   OffsetFetchResponse,
   SyncGroupRequest,
@@ -230,8 +234,10 @@ export interface Apis {
   LeaveGroup: { request: LeaveGroupRequest; response: LeaveGroupResponse }
   OffsetCommit: { request: OffsetCommitRequest; response: OffsetCommitResponse }
   OffsetFetch: { request: OffsetFetchRequest; response: OffsetFetchResponse }
+  OffsetDelete: { request: OffsetDeleteRequest; response: OffsetDeleteResponse }
   ListGroups: { request: ListGroupsRequest; response: ListGroupsResponse }
   DescribeGroups: { request: DescribeGroupsRequest; response: DescribeGroupsResponse }
+  DeleteGroups: { request: DeleteGroupsRequest; response: DeleteGroupsResponse }
 }
 
 export type ApiName = keyof Apis

@@ -13,6 +13,7 @@ import { GroupCoordinator } from './group-coordinator.ts'
 import type { BrokerInternals, Handler } from './handler.ts'
 import { createPartitions } from './handlers/create-partitions.ts'
 import { createTopics } from './handlers/create-topics.ts'
+import { deleteGroups } from './handlers/delete-groups.ts'
 import { deleteTopics } from './handlers/delete-topics.ts'
 import { describeGroups } from './handlers/describe-groups.ts'
 import { fetch } from './handlers/fetch.ts'
@@ -24,6 +25,7 @@ import { listGroups } from './handlers/list-groups.ts'
 import { listOffsets } from './handlers/list-offsets.ts'
 import { metadata } from './handlers/metadata.ts'
 import { offsetCommit } from './handlers/offset-commit.ts'
+import { offsetDelete } from './handlers/offset-delete.ts'
 import { offsetFetch } from './handlers/offset-fetch.ts'
 import { produce } from './handlers/produce.ts'
 import { syncGroup } from './handlers/sync-group.ts'
@@ -45,8 +47,10 @@ const handlers: { readonly [Api in ApiName]: Handler<Api> } = {
   LeaveGroup: leaveGroup,
   OffsetCommit: offsetCommit,
   OffsetFetch: offsetFetch,
+  OffsetDelete: offsetDelete,
   ListGroups: listGroups,
   DescribeGroups: describeGroups,
+  DeleteGroups: deleteGroups,
 }
 
 export interface BrokerOptions {

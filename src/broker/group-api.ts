@@ -178,3 +178,33 @@ export interface DescribeGroupsResponse {
     }[]
   }[]
 }
+
+export interface DeleteGroupsRequest {
+  readonly groupsNames: readonly string[]
+}
+
+export interface DeleteGroupsResponse {
+  readonly results: readonly {
+    readonly groupId: string
+    readonly errorCode: ErrorCode
+    readonly errorMessage: string | null
+  }[]
+}
+
+export interface OffsetDeleteRequest {
+  readonly groupId: string
+  readonly topics: readonly {
+    readonly name: string
+    readonly partitions: readonly { readonly partitionIndex: number }[]
+  }[]
+}
+
+export interface OffsetDeleteResponse {
+  readonly errorCode: ErrorCode
+  readonly errorMessage: string | null
+  /** Empty where the whole request is refused. */
+  readonly topics: readonly {
+    readonly name: string
+    readonly partitions: readonly { readonly partitionIndex: number; readonly errorCode: ErrorCode }[]
+  }[]
+}

@@ -9,11 +9,20 @@ import type { GroupStep, GroupTimer } from './group-step.ts'
 import type { GroupShard } from './shard.ts'
 import { CONSUMER_PROTOCOL_TYPE } from './subscription.ts'
 
+/** The group is gone, and nothing of it is left to expire. */
+export function cancelExpiry(groupId: string): GroupTimer {
+  return { key: expiryKey(groupId), delayMs: null }
+}
+
+function expiryKey(groupId: string): string {
+  return `expire:${groupId}`
+}
+
 /** Looks at the group's offsets after `offsets.retention.check.interval.ms`. A look that is due earlier stays due. */
 export function expiryTimer(shard: GroupShard, groupId: string, dueInMs = 0): GroupTimer {
   const intervalMs = shard.config.offsetsRetentionCheckIntervalMs
   return {
-    key: `expire:${groupId}`,
+    key: expiryKey(groupId),
     delayMs: Math.max(1, Math.ceil(dueInMs / intervalMs)) * intervalMs,
     keepIfEarlier: true,
     fire: (nowMs) => expireOffsets(shard, groupId, nowMs),
@@ -58,9 +67,8 @@ function expiry(
 }
 
 function countsFrom(group: ClassicGroup, topic: string, commitTimestamp: number): number | null {
+  if (group.isSubscribedTo(topic)) return null
   if (group.protocolType === null) return commitTimestamp
-  if (group.state === 'Empty') return group.stateTimestampMs
-  if (group.protocolType !== CONSUMER_PROTOCOL_TYPE || group.state !== 'Stable') return null
-  const subscribed = group.subscribedTopics()
-  return subscribed === null || subscribed.has(topic) ? null : commitTimestamp
+  if (group.state === 'Empty') return group.stateTimestampMs ?? commitTimestamp
+  return group.protocolType === CONSUMER_PROTOCOL_TYPE && group.state === 'Stable' ? commitTimestamp : null
 }

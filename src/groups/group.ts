@@ -4,7 +4,7 @@
 import type { Waiting } from '../coordinator/step.ts'
 import type { GroupMetadataValue } from './group-records.ts'
 import { type GroupState, groupStates } from './group-state.ts'
-import { CONSUMER_PROTOCOL_TYPE, decodeSubscription } from './subscription.ts'
+import { CONSUMER_PROTOCOL_TYPE, decodeSubscribedTopics } from './subscription.ts'
 
 export interface MemberProtocol {
   readonly name: string
@@ -59,10 +59,13 @@ export class ClassicGroup {
   readonly #staticMembers = new Map<string, string>()
   /** A member came during the initial rebalance delay, so the delay begins again. */
   newMemberAdded = false
-  stateTimestampMs: number
+  /** When it came into its state; null where that was written before Kafka wrote it. */
+  stateTimestampMs: number | null
   #state: GroupState = 'Empty'
   #cameFrom: GroupState = 'Empty'
   #awaitingJoin = 0
+  /** Of the members of this generation; null where they cannot be known. */
+  #subscribedTopics: ReadonlySet<string> | null = null
   /** Protocol → how many members support it. */
   readonly #support = new Map<string, number>()
 
@@ -77,7 +80,7 @@ export class ClassicGroup {
     group.generation = written.generation
     group.protocolType = written.protocolType || null
     group.protocolName = written.protocol
-    if (written.currentStateTimestamp >= 0) group.stateTimestampMs = written.currentStateTimestamp
+    group.stateTimestampMs = written.currentStateTimestamp < 0 ? null : written.currentStateTimestamp
     for (const { rebalanceTimeout, sessionTimeout, subscription, assignment: _, ...identity } of written.members) {
       const protocols = [{ name: written.protocol ?? '', metadata: subscription }]
       const timeouts = { rebalanceTimeoutMs: rebalanceTimeout, sessionTimeoutMs: sessionTimeout }
@@ -85,6 +88,7 @@ export class ClassicGroup {
     }
     group.leaderId = written.leader
     if (written.members.length > 0) group.#state = 'Stable'
+    group.#subscribedTopics = group.#readSubscriptions()
     return group
   }
 
@@ -104,6 +108,15 @@ export class ClassicGroup {
     this.#cameFrom = this.#state
     this.#state = state
     this.stateTimestampMs = nowMs
+  }
+
+  /** The members that have come are one generation from here on. */
+  beginGeneration(): void {
+    this.newMemberAdded = false
+    this.generation++
+    this.protocolName = this.members.size === 0 ? null : this.selectProtocol()
+    this.#subscribedTopics = this.#readSubscriptions()
+    this.pendingSyncs.clear()
   }
 
   /** How long a rebalance waits: for the slowest member. */
@@ -212,13 +225,17 @@ export class ClassicGroup {
     return member.protocols.find(({ name }) => name === this.protocolName)?.metadata ?? new Uint8Array()
   }
 
-  /** The topics a consumer group subscribes to, or null where they cannot be known. */
-  subscribedTopics(): Set<string> | null {
+  /** Consumers whose subscriptions cannot be read may subscribe to anything. */
+  isSubscribedTo(topic: string): boolean {
+    return this.#subscribedTopics?.has(topic) ?? this.protocolType === CONSUMER_PROTOCOL_TYPE
+  }
+
+  #readSubscriptions(): ReadonlySet<string> | null {
     if (this.protocolType !== CONSUMER_PROTOCOL_TYPE) return null
     const topics = new Set<string>()
     try {
       for (const member of this.members.values()) {
-        for (const topic of decodeSubscription(this.metadataOf(member)).topics) topics.add(topic)
+        for (const topic of decodeSubscribedTopics(this.metadataOf(member))) topics.add(topic)
       }
     } catch {
       return null

@@ -54,7 +54,7 @@ function refuseJoin(shard: GroupShard, request: JoinRequest): { error: ErrorName
 /** A new group is written as generation 0 before its first member hears anything. */
 function beginGroup(shard: GroupShard, group: ClassicGroup, step: GroupStep, to: Waiting<JoinAnswer>): GroupStep {
   const empty = { protocolType: '', generation: 0, protocol: null, leader: null, members: [] }
-  const value = { ...empty, currentStateTimestamp: group.stateTimestampMs }
+  const value = { ...empty, currentStateTimestamp: group.stateTimestampMs ?? -1 }
   return {
     records: [groupMetadataRecord(group.groupId, value)],
     settle: (error) => {

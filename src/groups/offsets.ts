@@ -1,4 +1,4 @@
-// How far a group has read: commit, fetch, and what is forgotten with a topic.
+// How far a group has read: commit and fetch.
 // (Kafka: OffsetMetadataManager, ClassicGroup.validateOffsetCommit)
 
 import { NOTHING, reply, sequence, type Waiting } from '../coordinator/step.ts'
@@ -149,15 +149,4 @@ function everyCommitted(shard: GroupShard, groupId: string): { topic: string; pa
   return [...shard.view.offsets(groupId)].flatMap(([topic, partitions]) =>
     [...partitions.keys()].map((partition) => ({ topic, partition })),
   )
-}
-
-/** What any group committed for a topic that is deleted is deleted with it. */
-export function forgetTopic(shard: GroupShard, topic: string): GroupStep {
-  const groupIds = [...shard.view.groupIds()].filter((groupId) => shard.view.offsets(groupId).has(topic))
-  const records = groupIds.flatMap((groupId) =>
-    [...(shard.view.offsets(groupId).get(topic)?.keys() ?? [])].map((partition) =>
-      offsetCommitRecord(groupId, topic, partition, null),
-    ),
-  )
-  return { records, timers: groupIds.map((groupId) => expiryTimer(shard, groupId)) }
 }

@@ -168,7 +168,7 @@ export function groupMetadata(group: ClassicGroup, assignmentOf: (memberId: stri
     generation: group.generation,
     protocol: group.protocolName,
     leader: group.leaderId,
-    currentStateTimestamp: group.stateTimestampMs,
+    currentStateTimestamp: group.stateTimestampMs ?? -1,
     members: [...group.members.values()].map((member) => ({
       memberId: member.memberId,
       groupInstanceId: member.groupInstanceId,
@@ -214,12 +214,9 @@ function completeJoin(shard: GroupShard, group: ClassicGroup, nowMs: number): Gr
     return sequence(removals, { timers: [joinTimer(shard, group)] })
   }
   const ended = sequence(removals, { timers: [{ key: joinKey(group), delayMs: null }] })
-  group.newMemberAdded = false
-  group.generation++
-  group.pendingSyncs.clear()
+  group.beginGeneration()
   if (group.members.size === 0) return sequence(ended, becomeEmpty(shard, group, nowMs))
 
-  group.protocolName = group.selectProtocol()
   const changed = transition(group, 'CompletingRebalance', nowMs)
   const replies: Reply[] = []
   const timers: GroupTimer[] = [syncTimer(shard, group)]
@@ -239,7 +236,6 @@ function completeJoin(shard: GroupShard, group: ClassicGroup, nowMs: number): Gr
 }
 
 function becomeEmpty(shard: GroupShard, group: ClassicGroup, nowMs: number): GroupStep {
-  group.protocolName = null
   const events = [transition(group, 'Empty', nowMs)]
   const records = [
     groupMetadataRecord(

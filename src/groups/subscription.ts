@@ -47,6 +47,15 @@ export function decodeSubscription(bytes: Uint8Array): Subscription {
   }
 }
 
+/** What every version begins with, and so all that whoever is no member may rely on. */
+export function decodeSubscribedTopics(bytes: Uint8Array): readonly string[] {
+  const reader = new ByteReader(bytes)
+  reader.int16()
+  const topics = reader.array((from) => from.string())
+  reader.nullableBytes()
+  return topics
+}
+
 export function encodeAssignment(assignment: Assignment, version = LATEST_VERSION): Uint8Array {
   const writer = new ByteWriter().int16(version)
   writePartitions(writer, assignment.partitions)

@@ -48,7 +48,7 @@ describe("the group coordinator does as Kafka's does", () => {
   )
 
   test('in all scenarios that were recorded', () => {
-    expect(scenarios).toHaveLength(30)
+    expect(scenarios).toHaveLength(31)
   })
 })
 

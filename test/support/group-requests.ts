@@ -11,6 +11,11 @@ export interface Timeouts {
   readonly rebalance: number
 }
 
+export interface Protocol {
+  readonly type: string
+  readonly name: string
+}
+
 /** A member by its name, with its group instance id where it is static. */
 export interface Sender {
   readonly memberId: string
@@ -57,7 +62,7 @@ export function sendSync(
   { memberId, groupInstanceId }: Sender,
   generationId: number,
   assignments: ReadonlyMap<string, string>,
-  protocol = { type: 'consumer', name: 'range' },
+  protocol: Protocol = { type: 'consumer', name: 'range' },
 ): void {
   const request = {
     groupId: world.groupId,
@@ -142,6 +147,25 @@ export function sendFetch(world: GroupWorld, label: string, partitions: readonly
   )
 }
 
+export function sendOffsetDelete(world: GroupWorld, label: string, partitions: readonly string[]): void {
+  const topics = partitions.map((text) => {
+    const [name = '', partition] = text.split('-')
+    return { name, partitions: [{ partitionIndex: Number(partition) }] }
+  })
+  world.send(label, 'OffsetDelete', { groupId: world.groupId, topics }, (response) => {
+    const each = response.topics.flatMap(({ name, partitions }) =>
+      partitions.map(({ partitionIndex, errorCode }) => `${name}-${partitionIndex}:${errorName(errorCode)}`),
+    )
+    return `error=${errorName(response.errorCode)} [${each.join(', ')}]`
+  })
+}
+
+export function sendDeleteGroups(world: GroupWorld, label: string, groupsNames: readonly string[]): void {
+  world.send(label, 'DeleteGroups', { groupsNames }, ({ results }) =>
+    results.map(({ groupId, errorCode }) => `${groupId}:${errorName(errorCode)}`).join(' '),
+  )
+}
+
 export function sendDescribe(world: GroupWorld, label: string, version: number): void {
   world.send(
     label,
@@ -163,8 +187,13 @@ export function sendDescribe(world: GroupWorld, label: string, version: number):
   )
 }
 
-export function sendList(world: GroupWorld, label: string, statesFilter: readonly string[]): void {
-  world.send(label, 'ListGroups', { statesFilter, typesFilter: [] }, ({ errorCode, groups }) => {
+export function sendList(
+  world: GroupWorld,
+  label: string,
+  statesFilter: readonly string[],
+  typesFilter: readonly string[] = [],
+): void {
+  world.send(label, 'ListGroups', { statesFilter, typesFilter }, ({ errorCode, groups }) => {
     const each = groups.map(
       ({ groupId, protocolType, groupState, groupType }) =>
         `(${groupId} protocolType='${protocolType}' state=${groupState} type=${groupType})`,

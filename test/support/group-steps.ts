@@ -1,13 +1,16 @@
 // The steps of test/vectors/coordinator-scenarios.json: each kind of sentence, and what it does in a GroupWorld.
 import {
+  type Protocol,
   type Sender,
   sendCommit,
+  sendDeleteGroups,
   sendDescribe,
   sendFetch,
   sendHeartbeat,
   sendJoin,
   sendLeave,
   sendList,
+  sendOffsetDelete,
   sendSync,
   type Timeouts,
 } from './group-requests.ts'
@@ -15,6 +18,9 @@ import type { GroupWorld } from './group-world.ts'
 
 /** Kafka's initial rebalance delay, and the 10 ms after it at which Kafka's clock was looked at. */
 const INITIAL_DELAY_MS = 3010
+
+const RANGE: Protocol = { type: 'consumer', name: 'range' }
+const CONNECT: Protocol = { type: 'connect', name: 'sessioned' }
 
 type Words = (name: string) => string
 
@@ -51,6 +57,15 @@ const sentences: readonly Sentence[] = [
       const times = word('session') === '' ? { session: 10_000, rebalance: 60_000 } : timeouts(word)
       await formGroup(world, members, times)
       await assignByLeader(world, members)
+    },
+  },
+  {
+    says: /^SETUP connect worker (?<client>\w) in a Stable group$/,
+    act: async (world, word) => {
+      const member = { memberId: `id(${word('client')})`, groupInstanceId: null }
+      await formGroup(world, [word('client')], { session: 10_000, rebalance: 60_000 }, CONNECT)
+      sendSync(world, `sync(${word('client')})`, member, 1, new Map(), CONNECT)
+      await world.clock.settle()
     },
   },
   {
@@ -117,8 +132,19 @@ const sentences: readonly Sentence[] = [
     act: (world, word) => sendDescribe(world, word('label'), Number(word('version'))),
   },
   {
-    says: sentence(`${LABEL}: ListGroups states=\\[(?<states>.*)\\]`),
-    act: (world, word) => sendList(world, word('label'), word('states').split(', ').filter(Boolean)),
+    says: sentence(`${LABEL}: ListGroups states=\\[(?<states>.*?)\\](?: types=\\[(?<types>.*)\\])?`),
+    act: (world, word) => {
+      const [states, types] = ['states', 'types'].map((name) => word(name).split(', ').filter(Boolean))
+      sendList(world, word('label'), states ?? [], types)
+    },
+  },
+  {
+    says: sentence(`${LABEL}: OffsetDelete \\[(?<partitions>.+)\\]`),
+    act: (world, word) => sendOffsetDelete(world, word('label'), word('partitions').split(', ')),
+  },
+  {
+    says: sentence(`${LABEL}: DeleteGroups \\[(?<groups>.+)\\]`),
+    act: (world, word) => sendDeleteGroups(world, word('label'), word('groups').split(', ')),
   },
 ]
 
@@ -155,13 +181,18 @@ function named(text: string): Sender {
 }
 
 /** Members as `A`, or `A/i1` where they are static: those need no id to join with. */
-async function formGroup(world: GroupWorld, members: readonly string[], times: Timeouts): Promise<void> {
-  const range = { protocolType: 'consumer', protocols: [{ name: 'range', topics: ['orders'] }], ...times }
+async function formGroup(
+  world: GroupWorld,
+  members: readonly string[],
+  times: Timeouts,
+  { type, name }: Protocol = RANGE,
+): Promise<void> {
+  const offer = { protocolType: type, protocols: [{ name, topics: ['orders'] }], ...times }
   for (const { memberId: client, groupInstanceId } of members.map(named)) {
-    sendJoin(world, `join(${client})`, client, { memberId: "''", groupInstanceId, ...range }, 9)
+    sendJoin(world, `join(${client})`, client, { memberId: "''", groupInstanceId, ...offer }, 9)
     await world.clock.settle()
     if (groupInstanceId !== null) continue
-    sendJoin(world, `join(${client})#2`, client, { memberId: `id(${client})`, groupInstanceId, ...range }, 9)
+    sendJoin(world, `join(${client})#2`, client, { memberId: `id(${client})`, groupInstanceId, ...offer }, 9)
   }
   // Each one that comes within the delay makes it begin once more.
   for (const _ of members) await advance(world, INITIAL_DELAY_MS)

@@ -2,7 +2,7 @@
 // Differs from Kafka: it is done when it is answered.
 
 import { ErrorCode } from '../../errors.ts'
-import { forgetTopic } from '../../groups/offsets.ts'
+import { forgetTopic } from '../../groups/deletion.ts'
 import type { Handler } from '../handler.ts'
 
 export const deleteTopics: Handler<'DeleteTopics'> = (broker, { topics }) => ({
