@@ -103,3 +103,50 @@ test('a commit of a member whose group has gone on names both generations, and c
   expect(answers).toEqual([expect.stringContaining("Group 'grp' is in generation 2; the request is of generation 1.")])
   expect(world.appended()).toEqual([])
 })
+
+test('the leader epoch of a commit is kept, and returned', async () => {
+  const world = new GroupWorld()
+  const partitions = [
+    { partitionIndex: 0, committedOffset: 5, committedLeaderEpoch: 3, committedMetadata: 'm' },
+    { partitionIndex: 1, committedOffset: -2, committedLeaderEpoch: -1, committedMetadata: null },
+  ]
+  const nobody = { memberId: '', groupInstanceId: null, generationIdOrMemberEpoch: -1 }
+  const topics = [{ name: 'orders', partitions }]
+  world.send('commit', 'OffsetCommit', { groupId: 'grp', ...nobody, topics }, () => 'answered')
+  const found = [
+    "fetch(admin) -> error=NONE [orders-0:(offset=5 leaderEpoch=3 metadata='m' error=NONE), " +
+      "orders-1:(offset=-2 leaderEpoch=-1 metadata='' error=NONE)]",
+  ]
+  await world.answers()
+  await play(world, 'fetch(admin): OffsetFetch all requireStable=false')
+  expect(await world.answers()).toEqual(found)
+  await world.failOver()
+  await play(world, 'fetch(admin): OffsetFetch all requireStable=false')
+  expect(await world.answers()).toEqual(found)
+})
+
+test('one request fetches what several groups committed; one that nobody knows has nothing, and no error', async () => {
+  const world = new GroupWorld()
+  await commit(world, ['orders', 0, 5, null], ['payments', 1, 6, null])
+  const orders = [{ name: 'orders', partitionIndexes: [0, 1] }]
+  const groups = [
+    { groupId: 'grp', topics: orders },
+    { groupId: 'nobody', topics: orders },
+    { groupId: 'grp', topics: null },
+    { groupId: 'nobody', topics: null },
+  ]
+  world.send('fetch', 'OffsetFetch', { groups, requireStable: true }, (response) =>
+    response.groups
+      .map(({ groupId, errorCode, topics }) => {
+        const each = topics.flatMap(({ name, partitions }) =>
+          partitions.map((found) => `${name}-${found.partitionIndex}=${found.committedOffset}`),
+        )
+        return `${groupId}:${errorName(errorCode)} [${each.join(', ')}]`
+      })
+      .join(' '),
+  )
+  expect(await world.answers()).toEqual([
+    'fetch -> grp:NONE [orders-0=5, orders-1=-1] nobody:NONE [orders-0=-1, orders-1=-1] ' +
+      'grp:NONE [orders-0=5, payments-1=6] nobody:NONE []',
+  ])
+})

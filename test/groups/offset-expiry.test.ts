@@ -3,6 +3,8 @@
 import { coordinatorPartition, decodeOffsetsRecord, Kafkalet } from 'kafkalet'
 import { ManualClock } from 'kafkalet/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { groupMetadataRecord } from '../../src/groups/group-records.ts'
+import { RecordBatch } from '../../src/log/record-batch.ts'
 import { play } from '../support/group-steps.ts'
 import { GroupWorld } from '../support/group-world.ts'
 
@@ -183,6 +185,22 @@ test('a coordinator that was loaded anew forgets a group when the old one would 
   world.appended()
   await play(world, 'fetch(A): OffsetFetch all requireStable=false')
   expect(world.appended()).toEqual([])
+  await play(world, 'advance clock 600000 ms')
+  expect(world.appended()).toEqual(['OffsetCommit(grp,orders-0)=TOMBSTONE', 'GroupMetadata(grp)=TOMBSTONE'])
+})
+
+test('an empty group of which was not written when it became empty forgets each offset by its own commit', async () => {
+  const world = new GroupWorld('grp', { 'offsets.retention.minutes': '60' })
+  await play(world, "commit(admin): OffsetCommit v9 memberId='' generation=-1 offsets={orders-0=5}")
+  const empty = { protocolType: 'consumer', generation: 3, protocol: null, leader: null, members: [] }
+  const { key, value } = groupMetadataRecord('grp', { ...empty, currentStateTimestamp: -1 })
+  const batch = new RecordBatch()
+  batch.push(key, value, world.clock.now())
+  world.broker.append(world.log, batch)
+  await play(world, 'advance clock 3000000 ms')
+  await world.failOver()
+  expect(world.describeGroup()).toContain('state=Empty generation=3')
+  world.appended()
   await play(world, 'advance clock 600000 ms')
   expect(world.appended()).toEqual(['OffsetCommit(grp,orders-0)=TOMBSTONE', 'GroupMetadata(grp)=TOMBSTONE'])
 })
