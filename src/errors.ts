@@ -97,7 +97,7 @@ const errorTable = {
   ELIGIBLE_LEADERS_NOT_AVAILABLE: [83, true, ''],
   ELECTION_NOT_NEEDED: [84, true, ''],
   NO_REASSIGNMENT_IN_PROGRESS: [85, false, ''],
-  GROUP_SUBSCRIBED_TO_TOPIC: [86, false, ''],
+  GROUP_SUBSCRIBED_TO_TOPIC: [86, false, 'Members of the group subscribe to the topic.'],
   INVALID_RECORD: [87, false, 'The record is not valid for this topic.'],
   UNSTABLE_OFFSET_COMMIT: [88, true, 'A transaction that commits this offset is not finished.'],
   THROTTLING_QUOTA_EXCEEDED: [89, true, ''],

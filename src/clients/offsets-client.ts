@@ -10,6 +10,7 @@ export const EARLIEST = -2
 
 export interface OffsetToCommit extends TopicPartition {
   readonly offset: Offset
+  readonly leaderEpoch?: number | null
   readonly metadata?: string
 }
 
@@ -40,10 +41,10 @@ export async function commitOffsets(
     groupInstanceId: null,
     topics: [...groupByTopic(offsets)].map(([name, entries]) => ({
       name,
-      partitions: entries.map(({ partition, offset, metadata }) => ({
+      partitions: entries.map(({ partition, offset, leaderEpoch, metadata }) => ({
         partitionIndex: partition,
         committedOffset: offset,
-        committedLeaderEpoch: -1,
+        committedLeaderEpoch: leaderEpoch ?? -1,
         committedMetadata: metadata ?? null,
       })),
     })),
@@ -59,6 +60,8 @@ export async function commitOffsets(
 
 export interface CommittedOffset extends TopicPartition {
   readonly offset: Offset
+  /** null where the commit named none. */
+  readonly leaderEpoch: number | null
   readonly metadata: string
 }
 
@@ -80,9 +83,11 @@ export async function fetchCommitted(
     throw errorFrom(group?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR)
   }
   return group.topics.flatMap(({ name, partitions: found }) =>
-    found.flatMap(({ partitionIndex, committedOffset, metadata, errorCode }) => {
+    found.flatMap(({ partitionIndex, committedOffset, committedLeaderEpoch, metadata, errorCode }) => {
       if (errorCode !== ErrorCode.NONE) throw errorFrom(errorCode)
-      return committedOffset < 0 ? [] : [{ topic: name, partition: partitionIndex, offset: committedOffset, metadata }]
+      if (committedOffset < 0) return []
+      const leaderEpoch = committedLeaderEpoch < 0 ? null : committedLeaderEpoch
+      return [{ topic: name, partition: partitionIndex, offset: committedOffset, leaderEpoch, metadata }]
     }),
   )
 }

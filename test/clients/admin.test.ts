@@ -122,10 +122,12 @@ describe('groups', () => {
         state: 'Stable',
         protocolType: 'consumer',
         protocol: 'range',
+        coordinator: { nodeId: 1, host: 'kafkalet', port: 9092 },
         coordinatorPartition: coordinatorPartition('g'),
         members: [
           {
             memberId: expect.stringMatching(/^reader-/),
+            groupInstanceId: null,
             clientId: 'reader',
             host: '/127.0.0.1',
             assignment: [{ topic: 't', partition: 0 }],
@@ -144,7 +146,7 @@ describe('groups', () => {
     await kafka.producer().send({ topic: 't', value: 'v' })
     const admin = kafka.admin()
     expect(await admin.listConsumerGroupOffsets('g')).toEqual([
-      { topic: 't', partition: 0, offset: 1, metadata: '', endOffset: 2, lag: 1 },
+      { topic: 't', partition: 0, offset: 1, leaderEpoch: null, metadata: '', endOffset: 2, lag: 1 },
     ])
     expect(await admin.listConsumerGroupOffsets('g', [{ topic: 't', partition: 0 }])).toHaveLength(1)
     expect(await admin.listConsumerGroupOffsets('nobody')).toEqual([])

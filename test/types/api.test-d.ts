@@ -130,3 +130,26 @@ describe('a consumer', () => {
     expectTypeOf<RecordOut<typeof topics, 'orders'>['value']>().toEqualTypeOf<Order>()
   })
 })
+
+describe('an admin', () => {
+  const admin = kafka.admin()
+
+  test('resets offsets to one target', () => {
+    admin.resetOffsets('g', { to: 'earliest', topics: ['orders'], dryRun: true })
+    admin.resetOffsets('g', { to: [{ topic: 'orders', partition: 0, offset: 5 }] })
+    // @ts-expect-error there is no such target
+    admin.resetOffsets('g', { to: 'first' })
+    // @ts-expect-error a shift is a number
+    admin.resetOffsets('g', { to: { shiftBy: '1' } })
+    // @ts-expect-error the target is missing
+    admin.resetOffsets('g', { topics: ['orders'] })
+  })
+
+  test('names members by id or by instance', () => {
+    admin.removeMembersFromConsumerGroup('g', { members: [{ memberId: 'm' }, { groupInstanceId: 'i' }] })
+    // @ts-expect-error a client id names no member
+    admin.removeMembersFromConsumerGroup('g', { members: [{ clientId: 'c' }] })
+    // @ts-expect-error there is no such state
+    admin.listGroups({ states: ['Running'] })
+  })
+})

@@ -49,8 +49,11 @@ export interface GroupListing {
 
 export interface GroupMember {
   readonly memberId: string
+  /** `group.instance.id` of a static member; null for a dynamic one. */
+  readonly groupInstanceId: string | null
   readonly clientId: string
   readonly host: string
+  /** Empty also where the group's protocol is not the consumers', so that it cannot be read. */
   readonly assignment: readonly TopicPartition[]
 }
 
@@ -62,6 +65,8 @@ export interface GroupDescription {
   /** The assignor, while the group is Stable; else ''. */
   readonly protocol: string
   readonly members: readonly GroupMember[]
+  /** The broker that coordinates the group. */
+  readonly coordinator: { readonly nodeId: number; readonly host: string; readonly port: number }
   /** The partition of `__consumer_offsets` in which everything about the group stands. */
   readonly coordinatorPartition: number
 }
@@ -69,9 +74,85 @@ export interface GroupDescription {
 export interface GroupOffset extends TopicPartition {
   /** The next offset to read. */
   readonly offset: Offset
+  /** Of the last record that was read, where the commit named it; else null. */
+  readonly leaderEpoch: number | null
   readonly metadata: string
   readonly endOffset: Offset
   /** `endOffset` - `offset`; below 0 for a commit beyond the end. */
+  readonly lag: number
+}
+
+export interface OffsetToAlter extends TopicPartition {
+  readonly offset: Offset
+  /** Default: null, which is none. */
+  readonly leaderEpoch?: number | null
+  /** Up to `offset.metadata.max.bytes` characters. Default: ''. */
+  readonly metadata?: string
+}
+
+export interface PartitionLag extends TopicPartition {
+  /** What the group committed; null where it has not yet. */
+  readonly offset: Offset | null
+  readonly endOffset: Offset
+  /** `endOffset` - `offset`; null without a commit. */
+  readonly lag: number | null
+  /** Who reads the partition; null where nobody does. */
+  readonly memberId: string | null
+}
+
+export interface TopicLag {
+  readonly topic: string
+  /** The sum of its partitions' lag. */
+  readonly lag: number
+  readonly partitions: readonly PartitionLag[]
+}
+
+export interface GroupLag {
+  readonly groupId: string
+  /** The sum of its topics' lag. */
+  readonly lag: number
+  readonly topics: readonly TopicLag[]
+}
+
+/** A member as it is named to be removed: a static one by its instance, which outlives its member ids. */
+export type MemberToRemove = { readonly memberId: string } | { readonly groupInstanceId: string }
+
+/**
+ * Where a group shall read on: what `kafka-consumer-groups --reset-offsets` offers.
+ *
+ * - 'earliest', 'latest': the partition's ends
+ * - 'current': what is committed, or the end where nothing is
+ * - `{ offset }`, `{ shiftBy }`: that offset, or so many records on (below 0: back) from what is committed; at most to
+ *   the partition's ends
+ * - `{ timestamp }`, `{ durationMs }`: the first record from that time on, in milliseconds since 1970 or before now; the
+ *   end where there is none
+ * - a list: each partition's own offset, at most to its ends
+ */
+export type OffsetReset =
+  | 'earliest'
+  | 'latest'
+  | 'current'
+  | { readonly offset: Offset }
+  | { readonly shiftBy: number }
+  | { readonly timestamp: number }
+  | { readonly durationMs: number }
+  | readonly (TopicPartition & { readonly offset: Offset })[]
+
+export interface ResetOffsetsOptions {
+  readonly to: OffsetReset
+  /** All partitions of these. Default: every partition for which the group has committed. */
+  readonly topics?: readonly string[]
+  readonly partitions?: readonly TopicPartition[]
+  /** Only tells what would be done. Default: false. */
+  readonly dryRun?: boolean
+}
+
+export interface PlannedOffset extends TopicPartition {
+  /** null where nothing was committed. */
+  readonly oldOffset: Offset | null
+  readonly newOffset: Offset
+  readonly endOffset: Offset
+  /** What is left to read from `newOffset` on. */
   readonly lag: number
 }
 
@@ -108,18 +189,50 @@ export interface Admin extends AsyncDisposable {
   topicOffsets(topic: string): Promise<PartitionOffsets[]>
   /** In the order of the queries. */
   listOffsets(queries: readonly (TopicPartition & { readonly spec: OffsetSpec })[]): Promise<ListedOffset[]>
-  listGroups(options?: { readonly states?: readonly GroupState[] }): Promise<GroupListing[]>
+  /** All groups, or those in some states or of some types (there is only 'classic' yet). */
+  listGroups(options?: {
+    readonly states?: readonly GroupState[]
+    readonly types?: readonly GroupListing['type'][]
+  }): Promise<GroupListing[]>
   describeGroups(groupIds: readonly string[]): Promise<GroupDescription[]>
+  /**
+   * Deletes groups that have no members, with what they committed.
+   *
+   * @throws KafkaError GROUP_ID_NOT_FOUND, NON_EMPTY_GROUP
+   */
+  deleteGroups(groupIds: readonly string[]): Promise<void>
+  /**
+   * Removes members, or all where none are named. Consumers that are still there join again with their next poll.
+   *
+   * @throws KafkaError UNKNOWN_MEMBER_ID for a member that the group does not have, GROUP_ID_NOT_FOUND
+   */
+  removeMembersFromConsumerGroup(
+    groupId: string,
+    options?: { readonly members?: readonly MemberToRemove[] },
+  ): Promise<void>
   /** What a group committed, with the lag; all of it unless partitions are named. */
   listConsumerGroupOffsets(groupId: string, partitions?: readonly TopicPartition[]): Promise<GroupOffset[]>
+  /** How much a group has left to read of what it committed for or is assigned: by partition, by topic, and in all. */
+  lag(groupId: string): Promise<GroupLag>
   /**
    * Commits for a group that has no members.
    *
-   * @throws KafkaError UNKNOWN_MEMBER_ID while it has
+   * @throws KafkaError UNKNOWN_MEMBER_ID while it has, UNKNOWN_TOPIC_OR_PARTITION, OFFSET_METADATA_TOO_LARGE
    */
-  alterConsumerGroupOffsets(
-    groupId: string,
-    offsets: readonly (TopicPartition & { readonly offset: Offset; readonly metadata?: string })[],
-  ): Promise<void>
+  alterConsumerGroupOffsets(groupId: string, offsets: readonly OffsetToAlter[]): Promise<void>
+  /**
+   * Forgets what a group committed for these partitions; the others that are named are forgotten also where it rejects.
+   *
+   * @throws KafkaError GROUP_SUBSCRIBED_TO_TOPIC where members read the topic, GROUP_ID_NOT_FOUND,
+   *   NON_EMPTY_GROUP for a group of another kind than consumers, UNKNOWN_TOPIC_OR_PARTITION
+   */
+  deleteConsumerGroupOffsets(groupId: string, partitions: readonly TopicPartition[]): Promise<void>
+  /**
+   * Lets a group without members read on from elsewhere. Resolves with what was (or with `dryRun` would be) committed.
+   *
+   * @throws KafkaError NON_EMPTY_GROUP while the group has members, UNKNOWN_TOPIC_OR_PARTITION, INVALID_ARGUMENT for a
+   *   target that is not valid, or a shift where nothing is committed
+   */
+  resetOffsets(groupId: string, options: ResetOffsetsOptions): Promise<PlannedOffset[]>
   close(): Promise<void>
 }
