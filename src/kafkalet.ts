@@ -27,6 +27,13 @@ export interface KafkaletOptions<M extends TopicMap = AnyTopics> {
   readonly seed?: number
 }
 
+const brokers = new WeakMap<object, Broker>()
+
+/** The broker of an instance: for what a test does to it, and no client can. */
+export function brokerOf(kafka: object): Broker | undefined {
+  return brokers.get(kafka)
+}
+
 interface Closeable {
   close(): Promise<void>
 }
@@ -60,6 +67,7 @@ export class Kafkalet<M extends TopicMap = AnyTopics> implements AsyncDisposable
     this.seed = seed
     const random = seededRandom(seed)
     this.#broker = new Broker({ clock, random, config: readConfig(brokerConfigs, config, 'new Kafkalet: config') })
+    brokers.set(this, this.#broker)
     this.#host = {
       seam: this.#broker,
       clock,

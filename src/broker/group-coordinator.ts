@@ -2,7 +2,7 @@
 
 import { CoordinatorRuntime } from '../coordinator/runtime.ts'
 import type { CoordinatorRecord } from '../coordinator/step.ts'
-import { ErrorCode, KafkaError } from '../errors.ts'
+import { ErrorCode, type ErrorName, KafkaError } from '../errors.ts'
 import { coordinatorPartition } from '../groups/group-partition.ts'
 import type { GroupEvent, GroupStep } from '../groups/group-step.ts'
 import { abandonGroups, resumeGroups } from '../groups/load.ts'
@@ -42,17 +42,38 @@ export class GroupCoordinator {
     )
   }
 
-  run(groupId: string, makeStep: (shard: GroupShard, nowMs: number) => GroupStep): void {
-    this.#runtime.run(this.#partitionOf(groupId), makeStep)
+  /** One step of the group's shard, or `refuse` while that cannot answer. */
+  run(
+    groupId: string,
+    makeStep: (shard: GroupShard, nowMs: number) => GroupStep,
+    refuse: (error: ErrorName) => void,
+  ): void {
+    const partition = this.#partitionOf(groupId)
+    if (this.#runtime.isLoading(partition)) refuse('COORDINATOR_LOAD_IN_PROGRESS')
+    else this.#runtime.run(partition, makeStep)
   }
 
-  /** A look at the state of one group's shard, without a step. */
-  look<Seen>(groupId: string, see: (shard: GroupShard, nowMs: number) => Seen): Seen {
-    return see(this.#runtime.shard(this.#partitionOf(groupId)), this.#host.nowMs())
+  /** A look at the state of the group's shard, without a step. */
+  look<Seen>(
+    groupId: string,
+    see: (shard: GroupShard, nowMs: number) => Seen,
+    refuse: (error: ErrorName) => Seen,
+  ): Seen {
+    const partition = this.#partitionOf(groupId)
+    if (this.#runtime.isLoading(partition)) return refuse('COORDINATOR_LOAD_IN_PROGRESS')
+    return see(this.#runtime.shard(partition), this.#host.nowMs())
   }
 
-  lookAtAll<Seen>(see: (shard: GroupShard, nowMs: number) => readonly Seen[]): Seen[] {
-    return this.#partitions().flatMap((partition) => see(this.#runtime.shard(partition), this.#host.nowMs()))
+  lookAtAll<Seen>(
+    see: (shard: GroupShard, nowMs: number) => readonly Seen[],
+    refuse: (error: ErrorName) => void,
+  ): Seen[] {
+    const partitions = this.#partitions()
+    if (partitions.some((partition) => this.#runtime.isLoading(partition))) {
+      refuse('COORDINATOR_LOAD_IN_PROGRESS')
+      return []
+    }
+    return partitions.flatMap((partition) => see(this.#runtime.shard(partition), this.#host.nowMs()))
   }
 
   runAll(makeStep: (shard: GroupShard, nowMs: number) => GroupStep): void {
@@ -62,6 +83,14 @@ export class GroupCoordinator {
   /** The coordinator of this group is lost, with all that was not written; the next request finds it loaded anew. */
   unload(groupId: string): void {
     this.#runtime.unload(this.#partitionOf(groupId))
+  }
+
+  /**
+   * The coordinator of this group, and of all others in its partition, is lost: whoever waits for it is sent away, and
+   * for `loadMs` another one reads the partition and can answer nothing.
+   */
+  lose(groupId: string, { loadMs = 0 }: { readonly loadMs?: number } = {}): void {
+    this.#runtime.lose(this.#partitionOf(groupId), loadMs)
   }
 
   close(): void {

@@ -36,14 +36,26 @@ interface ArmedTimer {
 }
 
 interface Loaded<Shard> {
+  readonly partition: number
   readonly shard: Shard
   readonly timers: Map<string, ArmedTimer>
+  /** Another one speaks for the partition now, or none does. */
+  isLost: boolean
 }
+
+interface Loading<Event, Shard> {
+  readonly cancel: Cancel
+  /** What the broker itself has to do to the partition meanwhile. */
+  readonly afterwards: MakeStep<Event, Shard>[]
+}
+
+type MakeStep<Event, Shard> = (shard: Shard, nowMs: number) => Step<Event>
 
 export class CoordinatorRuntime<Event, Shard extends CoordinatorShard> {
   readonly #host: CoordinatorHost<Event>
   readonly #kind: CoordinatorKind<Event, Shard>
   readonly #loaded = new Map<number, Loaded<Shard>>()
+  readonly #loading = new Map<number, Loading<Event, Shard>>()
 
   constructor(host: CoordinatorHost<Event>, kind: CoordinatorKind<Event, Shard>) {
     this.#host = host
@@ -54,59 +66,90 @@ export class CoordinatorRuntime<Event, Shard extends CoordinatorShard> {
     return this.#load(partition).shard
   }
 
-  run(partition: number, makeStep: (shard: Shard, nowMs: number) => Step<Event>): void {
-    const { shard } = this.#load(partition)
-    this.#carryOut(partition, makeStep(shard, this.#host.nowMs()))
+  /** While it loads, nobody may ask anything of the partition. */
+  isLoading(partition: number): boolean {
+    return this.#loading.has(partition)
   }
 
-  /** For every partition that holds state of this coordinator. */
-  runAll(partitions: Iterable<number>, makeStep: (shard: Shard, nowMs: number) => Step<Event>): void {
-    for (const partition of partitions) this.run(partition, makeStep)
+  run(partition: number, makeStep: MakeStep<Event, Shard>): void {
+    const loaded = this.#load(partition)
+    this.#carryOut(loaded, makeStep(loaded.shard, this.#host.nowMs()))
+  }
+
+  /** For every partition that holds state of this coordinator; for one that loads, once it has. */
+  runAll(partitions: Iterable<number>, makeStep: MakeStep<Event, Shard>): void {
+    for (const partition of partitions) {
+      const loading = this.#loading.get(partition)
+      if (loading) loading.afterwards.push(makeStep)
+      else this.run(partition, makeStep)
+    }
   }
 
   /** Throws the shard away with its timers and all that was not written; the next request loads it again. */
   unload(partition: number): void {
     const loaded = this.#loaded.get(partition)
     if (loaded === undefined) return
-    this.#cancelTimers(partition)
+    loaded.isLost = true
+    for (const { cancel } of loaded.timers.values()) cancel()
     this.#loaded.delete(partition)
     for (const reply of this.#kind.abandon(loaded.shard)) reply.deliver()
   }
 
+  /** The shard is thrown away, and another one is there after `loadMs`. */
+  lose(partition: number, loadMs: number): void {
+    this.unload(partition)
+    const before = this.#loading.get(partition)
+    before?.cancel()
+    const afterwards = before?.afterwards ?? []
+    if (loadMs === 0) this.#endLoading(partition, afterwards)
+    else {
+      const cancel = this.#host.schedule(loadMs, () => this.#endLoading(partition, afterwards))
+      this.#loading.set(partition, { cancel, afterwards })
+    }
+  }
+
   close(): void {
+    for (const { cancel } of this.#loading.values()) cancel()
+    this.#loading.clear()
     for (const partition of [...this.#loaded.keys()]) this.unload(partition)
+  }
+
+  #endLoading(partition: number, afterwards: readonly MakeStep<Event, Shard>[]): void {
+    this.#loading.delete(partition)
+    this.#load(partition)
+    for (const makeStep of afterwards) this.run(partition, makeStep)
   }
 
   #load(partition: number): Loaded<Shard> {
     const present = this.#loaded.get(partition)
     if (present) return present
-    const loaded: Loaded<Shard> = { shard: this.#kind.newShard(), timers: new Map() }
+    const loaded: Loaded<Shard> = { partition, shard: this.#kind.newShard(), timers: new Map(), isLost: false }
     for (const record of this.#host.read(partition)) loaded.shard.replay(record)
     this.#loaded.set(partition, loaded)
-    this.#carryOut(partition, this.#kind.resume(loaded.shard, this.#host.nowMs()))
+    this.#carryOut(loaded, this.#kind.resume(loaded.shard, this.#host.nowMs()))
     return loaded
   }
 
-  #carryOut(partition: number, step: Step<Event>): void {
-    const error = step.records?.length ? this.#append(partition, step.records) : ErrorCode.NONE
-    for (const change of step.timers ?? []) this.#changeTimer(partition, change)
+  #carryOut(loaded: Loaded<Shard>, step: Step<Event>): void {
+    const error = step.records?.length ? this.#append(loaded, step.records) : ErrorCode.NONE
+    if (loaded.isLost) {
+      apologize(step)
+      return
+    }
+    for (const change of step.timers ?? []) this.#changeTimer(loaded, change)
     for (const reply of step.replies ?? []) reply.deliver()
     for (const event of step.events ?? []) this.#host.announce(event)
-    if (step.settle) this.#carryOut(partition, step.settle(error))
+    if (step.settle) this.#carryOut(loaded, step.settle(error))
   }
 
-  #append(partition: number, records: readonly CoordinatorRecord[]): ErrorCode {
+  #append({ partition, shard }: Loaded<Shard>, records: readonly CoordinatorRecord[]): ErrorCode {
     const error = this.#host.append(partition, records)
-    if (error === ErrorCode.NONE) {
-      const { shard } = this.#load(partition)
-      for (const record of records) shard.replay(record)
-    }
+    if (error === ErrorCode.NONE) for (const record of records) shard.replay(record)
     return error
   }
 
-  #changeTimer(partition: number, change: TimerChange<Event>): void {
-    const timers = this.#loaded.get(partition)?.timers
-    if (timers === undefined) return
+  #changeTimer(loaded: Loaded<Shard>, change: TimerChange<Event>): void {
+    const { timers } = loaded
     const armed = timers.get(change.key)
     const dueAtMs = this.#host.nowMs() + (change.delayMs ?? 0)
     if (armed && change.delayMs !== null && change.keepIfEarlier && armed.dueAtMs <= dueAtMs) return
@@ -116,12 +159,14 @@ export class CoordinatorRuntime<Event, Shard extends CoordinatorShard> {
     const { fire } = change
     const cancel = this.#host.schedule(change.delayMs, () => {
       timers.delete(change.key)
-      this.#carryOut(partition, fire(this.#host.nowMs()))
+      this.#carryOut(loaded, fire(this.#host.nowMs()))
     })
     timers.set(change.key, { dueAtMs, cancel })
   }
+}
 
-  #cancelTimers(partition: number): void {
-    for (const { cancel } of this.#loaded.get(partition)?.timers.values() ?? []) cancel()
-  }
+/** The shard was lost in the middle of this step: whoever waits for it hears so, though its records may stand. */
+function apologize<Event>(step: Step<Event>): void {
+  const settled = step.settle?.(ErrorCode.NOT_LEADER_OR_FOLLOWER)
+  for (const reply of [...(step.replies ?? []), ...(settled?.replies ?? [])]) reply.deliver()
 }

@@ -5,7 +5,7 @@ import type { ApiName, RequestOf, ResponseOf } from '../../src/broker/api.ts'
 import { Broker } from '../../src/broker/broker.ts'
 import { brokerConfigs } from '../../src/broker/configs.ts'
 import { readConfig } from '../../src/config.ts'
-import type { Member } from '../../src/groups/group.ts'
+import type { ClassicGroup, Member } from '../../src/groups/group.ts'
 import { coordinatorPartition } from '../../src/groups/group-partition.ts'
 import type { MemberIdentity } from '../../src/groups/member-identity.ts'
 import type { PartitionLog } from '../../src/log/partition-log.ts'
@@ -93,8 +93,13 @@ export class GroupWorld {
   }
 
   describeGroup(): string {
-    const group = this.broker.groups.look(this.groupId, (shard, nowMs) => shard.group(this.groupId, nowMs))
+    const group = this.broker.groups.look<ClassicGroup | string | undefined>(
+      this.groupId,
+      (shard, nowMs) => shard.group(this.groupId, nowMs),
+      (error) => error,
+    )
     if (group === undefined) return '(group absent)'
+    if (typeof group === 'string') return `(${group})`
     const members = [...group.members.values()].map((member) => this.nameWithInstance(member) + whatItWaitsFor(member))
     return (
       `state=${group.state} generation=${group.generation} leader=${this.nameOf(group.leaderId)} ` +
@@ -104,7 +109,11 @@ export class GroupWorld {
 
   /** The coordinator's durable state, as JSON. */
   liveView(): unknown {
-    return this.broker.groups.look(this.groupId, ({ view }) => asJson(view))
+    return this.broker.groups.look(
+      this.groupId,
+      ({ view }) => asJson(view),
+      (error) => error,
+    )
   }
 
   /** The same, made anew from the topic. */

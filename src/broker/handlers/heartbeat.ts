@@ -1,5 +1,6 @@
 // Heartbeat: a member is alive, and learns whether it has to join again.
 
+import { ErrorCode } from '../../errors.ts'
 import { heartbeat as beat } from '../../groups/membership.ts'
 import type { HeartbeatResponse } from '../group-api.ts'
 import type { Handler } from '../handler.ts'
@@ -7,6 +8,11 @@ import { Parked } from '../parked.ts'
 
 export const heartbeat: Handler<'Heartbeat'> = (broker, request) => {
   const parked = new Parked<HeartbeatResponse>()
-  broker.groups.run(request.groupId, (shard, nowMs) => beat(shard, request, parked, nowMs))
+  broker.groups.run(
+    request.groupId,
+    (shard, nowMs) => beat(shard, request, parked, nowMs),
+    // A member that is alive need not know that its coordinator still loads.
+    () => parked.answer({ errorCode: ErrorCode.NONE, errorMessage: null }),
+  )
   return parked.result
 }

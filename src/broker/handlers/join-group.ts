@@ -2,6 +2,7 @@
 // Differs from Kafka: group.initial.rebalance.delay.ms is 0 by default.
 
 import { join } from '../../groups/join.ts'
+import { joinError } from '../../groups/rebalance.ts'
 import type { JoinGroupResponse } from '../group-api.ts'
 import type { Handler } from '../handler.ts'
 import { Parked } from '../parked.ts'
@@ -18,6 +19,10 @@ export const joinGroup: Handler<'JoinGroup'> = (broker, request, { clientId, cli
     requiresKnownMemberId: speaks(FIRST_VERSION_WITH_MEMBER_ID_REQUIRED),
     supportsSkippingAssignment: speaks(FIRST_VERSION_WITH_SKIP_ASSIGNMENT),
   }
-  broker.groups.run(request.groupId, (shard, nowMs) => join(shard, request, client, parked, nowMs))
+  broker.groups.run(
+    request.groupId,
+    (shard, nowMs) => join(shard, request, client, parked, nowMs),
+    (error) => joinError(parked, error, '').deliver(),
+  )
   return parked.result
 }

@@ -1,5 +1,6 @@
 // LeaveGroup: members go at once, without waiting for their session to time out.
 
+import { ErrorCode } from '../../errors.ts'
 import { leave } from '../../groups/membership.ts'
 import type { LeaveGroupResponse } from '../group-api.ts'
 import type { Handler } from '../handler.ts'
@@ -7,6 +8,10 @@ import { Parked } from '../parked.ts'
 
 export const leaveGroup: Handler<'LeaveGroup'> = (broker, { groupId, members }) => {
   const parked = new Parked<LeaveGroupResponse>()
-  broker.groups.run(groupId, (shard, nowMs) => leave(shard, groupId, members, parked, nowMs))
+  broker.groups.run(
+    groupId,
+    (shard, nowMs) => leave(shard, groupId, members, parked, nowMs),
+    (error) => parked.answer({ errorCode: ErrorCode[error], members: [] }),
+  )
   return parked.result
 }

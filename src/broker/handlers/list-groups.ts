@@ -6,9 +6,15 @@ import type { Handler } from '../handler.ts'
 
 export const listGroups: Handler<'ListGroups'> = (broker, { statesFilter, typesFilter }) => {
   const types = typesFilter.map((type) => type.toLowerCase())
-  const groups = broker.groups.lookAtAll((shard, nowMs) => list(shard, statesFilter, nowMs))
+  let errorCode: ErrorCode = ErrorCode.NONE
+  const groups = broker.groups.lookAtAll(
+    (shard, nowMs) => list(shard, statesFilter, nowMs),
+    (error) => {
+      errorCode = ErrorCode[error]
+    },
+  )
   return {
-    errorCode: ErrorCode.NONE,
+    errorCode,
     groups: groups.filter(({ groupType }) => types.length === 0 || types.includes(groupType)),
   }
 }

@@ -1,7 +1,7 @@
 // OffsetCommit: how far a group has read. A partition that does not exist is refused for itself alone.
 // Neither ownership nor the offset is checked, as in Kafka.
 
-import { ErrorCode } from '../../errors.ts'
+import { ErrorCode, errorText } from '../../errors.ts'
 import { type CommitAnswer, commitOffsets, type OffsetToCommit } from '../../groups/offsets.ts'
 import type { OffsetCommitRequest, OffsetCommitResponse } from '../group-api.ts'
 import type { BrokerInternals, Handler } from '../handler.ts'
@@ -21,7 +21,11 @@ export const offsetCommit: Handler<'OffsetCommit'> = (broker, request, { apiVers
   if (known.length === 0 && offsets.length > 0) answered.answer({ errorCodes: [], errorMessage: null })
   else {
     const commit = { groupId, generationId, memberId, groupInstanceId, offsets: known, namesUnknownGroup }
-    broker.groups.run(groupId, (shard, nowMs) => commitOffsets(shard, commit, answered, nowMs))
+    broker.groups.run(
+      groupId,
+      (shard, nowMs) => commitOffsets(shard, commit, answered, nowMs),
+      (error) => answered.answer({ errorCodes: known.map(() => ErrorCode[error]), errorMessage: errorText(error) }),
+    )
   }
   return parked.result
 }

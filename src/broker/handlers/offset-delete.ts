@@ -1,7 +1,7 @@
 // OffsetDelete: forgets what a group committed, except for topics that its members read.
 // A partition that does not exist is refused for itself alone.
 
-import { ErrorCode } from '../../errors.ts'
+import { ErrorCode, errorText } from '../../errors.ts'
 import { type DeleteOffsetsAnswer, deleteOffsets, type OffsetToDelete } from '../../groups/deletion.ts'
 import type { OffsetDeleteRequest, OffsetDeleteResponse } from '../group-api.ts'
 import type { Handler } from '../handler.ts'
@@ -15,7 +15,11 @@ export const offsetDelete: Handler<'OffsetDelete'> = (broker, request) => {
   const known = offsets.filter(({ topic, partition }) => broker.topics.get(topic)?.partitions[partition] !== undefined)
   const parked = new Parked<OffsetDeleteResponse>()
   const to = { answer: (answer: DeleteOffsetsAnswer) => parked.answer(toResponse(request, offsets, known, answer)) }
-  broker.groups.run(groupId, (shard, nowMs) => deleteOffsets(shard, groupId, known, to, nowMs))
+  broker.groups.run(
+    groupId,
+    (shard, nowMs) => deleteOffsets(shard, groupId, known, to, nowMs),
+    (error) => parked.answer({ errorCode: ErrorCode[error], errorMessage: errorText(error), topics: [] }),
+  )
   return parked.result
 }
 

@@ -17,8 +17,11 @@ function fetchGroup(broker: BrokerInternals, { groupId, topics }: RequestGroup):
     topics?.flatMap(({ name, partitionIndexes }) =>
       partitionIndexes.map((partition) => ({ topic: name, partition })),
     ) ?? null
-  const offsets = broker.groups.look(groupId, (shard) => fetchOffsets(shard, groupId, wanted))
-  return { groupId, errorCode: ErrorCode.NONE, topics: byTopic(offsets) }
+  return broker.groups.look<ResponseGroup>(
+    groupId,
+    (shard) => ({ groupId, errorCode: ErrorCode.NONE, topics: byTopic(fetchOffsets(shard, groupId, wanted)) }),
+    (error) => ({ groupId, errorCode: ErrorCode[error], topics: [] }),
+  )
 }
 
 function byTopic(offsets: readonly FetchedOffset[]): ResponseGroup['topics'] {

@@ -1,0 +1,30 @@
+// Lets a group lose its coordinator, as when the broker that has it dies and another takes over.
+
+import { KafkaError } from '../errors.ts'
+import { brokerOf } from '../kafkalet.ts'
+
+/**
+ * The coordinator of a group is lost, with all that it had not written to `__consumer_offsets`: joins and syncs that
+ * wait are answered NOT_COORDINATOR. For `loadMs` its successor reads the topic, and requests of the group are answered
+ * COORDINATOR_LOAD_IN_PROGRESS. Then it goes on where the topic says: in the last generation that was written, with what
+ * was committed, and each member has one `sessionTimeoutMs` to be heard. Other groups in the same partition of
+ * `__consumer_offsets` share the coordinator and so its fate.
+ *
+ * Called by a listener of `recordsAppended`, it comes between what was written and its answer.
+ *
+ * @param options.loadMs how long loading takes, by the instance's clock; default 0
+ * @throws KafkaError INVALID_ARGUMENT for anything but a Kafkalet and a time of at least 0
+ */
+export function loseCoordinator(
+  kafka: object,
+  groupId: string,
+  { loadMs = 0 }: { readonly loadMs?: number } = {},
+): void {
+  const broker = brokerOf(kafka)
+  if (broker === undefined) throw new KafkaError('INVALID_ARGUMENT', 'loseCoordinator takes a Kafkalet and a group id.')
+  if (!Number.isSafeInteger(loadMs) || loadMs < 0) {
+    const why = `loseCoordinator: loadMs must be a whole number of milliseconds of at least 0, not ${String(loadMs)}.`
+    throw new KafkaError('INVALID_ARGUMENT', why)
+  }
+  broker.groups.lose(groupId, { loadMs })
+}
