@@ -137,13 +137,18 @@ function completeJoinIfNobodyIsAwaited(shard: GroupShard, group: ClassicGroup, n
   return group.state === 'PreparingRebalance' && group.allHaveJoined ? completeJoin(shard, group, nowMs) : NOTHING
 }
 
-/** Removes a member; a join it waits for is answered. The rebalance this asks for is the caller's to start. */
+/**
+ * Removes a member; what it waits for is answered. The rebalance this asks for is the caller's to start.
+ * Differs from Kafka: there a sync that waits is never answered, and its client gives up after request.timeout.ms.
+ */
 export function removeMember(group: ClassicGroup, member: Member, reason: MemberLeaveReason): GroupStep {
-  const waiting = member.awaitingJoin
-  group.remove(member.memberId)
-  const { memberId, clientId } = member
+  const { memberId, clientId, awaitingJoin, awaitingSync } = member
+  group.remove(memberId)
   return {
-    replies: waiting ? [joinError(waiting, 'UNKNOWN_MEMBER_ID', '')] : [],
+    replies: [
+      ...(awaitingJoin ? [joinError(awaitingJoin, 'UNKNOWN_MEMBER_ID', '')] : []),
+      ...(awaitingSync ? [syncError(awaitingSync, 'UNKNOWN_MEMBER_ID')] : []),
+    ],
     timers: [cancelSession(group, memberId)],
     events: [{ type: 'memberLeft', groupId: group.groupId, memberId, clientId, reason }],
   }

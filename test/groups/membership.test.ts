@@ -163,3 +163,12 @@ test('a member whose join waits is not taken for dead, however long it waits', a
     'state=PreparingRebalance generation=1 leader=id(A) protocol=range members=[id(A)*join, id(B)] pendingJoin=0',
   )
 })
+
+test('a member that is removed while its sync waits is told that nobody knows it', async () => {
+  const world = new GroupWorld()
+  const wait = 'sync(B): SyncGroup memberId=id(B) generation=1 protocol=consumer/range assignments={}'
+  expect(await answersTo(world, COMPLETING, wait, 'leave(admin): LeaveGroup members=[id(B)]')).toEqual([
+    'leave(admin) -> error=NONE members=[(id(B) NONE)]',
+    'sync(B) -> error=UNKNOWN_MEMBER_ID',
+  ])
+})
