@@ -3,6 +3,7 @@
 
 import type { CoordinatorRecord } from '../coordinator/step.ts'
 import { NOTHING } from '../coordinator/step.ts'
+import { ErrorCode } from '../errors.ts'
 import type { ClassicGroup } from './group.ts'
 import { groupMetadataRecord, type OffsetCommitValue, offsetCommitRecord } from './group-records.ts'
 import type { GroupStep, GroupTimer } from './group-step.ts'
@@ -46,12 +47,19 @@ function expireOffsets(shard: GroupShard, groupId: string, nowMs: number): Group
       if (expiresAtMs !== null) nextDueMs = Math.min(nextDueMs, expiresAtMs)
     }
   }
-  if (kept === 0 && group.state === 'Empty') {
-    records.push(groupMetadataRecord(groupId, null))
-    shard.groups.delete(groupId)
-  }
+  const isOver = kept === 0 && group.state === 'Empty'
+  if (isOver) records.push(groupMetadataRecord(groupId, null))
   const timers = Number.isFinite(nextDueMs) ? [expiryTimer(shard, groupId, nextDueMs - nowMs)] : []
-  return { records, timers }
+  return {
+    records,
+    timers,
+    settle: (error) => {
+      // What the log refuses is due again at the next look.
+      if (error !== ErrorCode.NONE) return { timers: [expiryTimer(shard, groupId)] }
+      if (isOver) shard.groups.delete(groupId)
+      return NOTHING
+    },
+  }
 }
 
 /** When the offset expires, or null while something holds it. */

@@ -1,8 +1,8 @@
 // When what a group committed is forgotten, and the group with it. Retention is one hour here, and looked at every ten
 // minutes: what is due is gone ten minutes later at the latest.
-import { coordinatorPartition, decodeOffsetsRecord, Kafkalet } from 'kafkalet'
+import { coordinatorPartition, decodeOffsetsRecord, KafkaError, Kafkalet } from 'kafkalet'
 import { ManualClock } from 'kafkalet/testing'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { groupMetadataRecord } from '../../src/groups/group-records.ts'
 import { RecordBatch } from '../../src/log/record-batch.ts'
 import { play } from '../support/group-steps.ts'
@@ -203,6 +203,21 @@ test('an empty group of which was not written when it became empty forgets each 
   world.appended()
   await play(world, 'advance clock 600000 ms')
   expect(world.appended()).toEqual(['OffsetCommit(grp,orders-0)=TOMBSTONE', 'GroupMetadata(grp)=TOMBSTONE'])
+})
+
+test('what the log refuses to forget is forgotten at the next look', async () => {
+  const world = new GroupWorld('grp', { 'offsets.retention.minutes': '60' })
+  await play(world, "commit(admin): OffsetCommit v9 memberId='' generation=-1 offsets={orders-0=5}")
+  world.appended()
+  vi.spyOn(world.log, 'append').mockImplementationOnce(() => {
+    throw new KafkaError('NOT_ENOUGH_REPLICAS')
+  })
+  await play(world, 'advance clock 3600000 ms')
+  expect(world.appended()).toEqual([])
+  expect(world.describeGroup()).toContain('state=Empty')
+  await play(world, 'advance clock 600000 ms')
+  expect(world.appended()).toEqual(['OffsetCommit(grp,orders-0)=TOMBSTONE', 'GroupMetadata(grp)=TOMBSTONE'])
+  expect(world.describeGroup()).toBe('(group absent)')
 })
 
 type AnyConsumer = ReturnType<Kafkalet['consumer']>
