@@ -14,6 +14,8 @@ const CLIENTS = 4
 type Act =
   | { readonly kind: 'join' | 'restart' | 'sync' | 'heartbeat' | 'leave' | 'remove'; readonly client: number }
   | { readonly kind: 'commit'; readonly client: number; readonly offset: number }
+  /** Everyone who does not wait joins: a generation of all. */
+  | { readonly kind: 'gather' }
   | { readonly kind: 'advance'; readonly ms: number }
   | { readonly kind: 'lose'; readonly loadMs: number; readonly beforeReply: boolean }
 
@@ -21,10 +23,11 @@ const client = fc.nat(CLIENTS - 1)
 const acts: fc.Arbitrary<Act> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ kind: fc.constantFrom('join', 'sync'), client }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('restart', 'heartbeat', 'leave', 'remove'), client }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('gather') }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('commit'), client, offset: fc.nat(99) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('advance'), ms: fc.constantFrom(1, 500, 9_999, 25_000) }) },
   {
-    weight: 1,
+    weight: 2,
     arbitrary: fc.record({ kind: fc.constant('lose'), loadMs: fc.constantFrom(0, 500), beforeReply: fc.boolean() }),
   },
 )
@@ -44,6 +47,7 @@ class Clients {
   }
 
   do(act: Act): Promise<unknown> {
+    if (act.kind === 'gather') return this.#gather()
     if (act.kind === 'advance') return this.#world.clock.advance(act.ms)
     if (act.kind === 'lose') this.#lose(act.loadMs, act.beforeReply)
     else if (act.kind === 'commit') this.#commit(act.client, act.offset)
@@ -52,6 +56,14 @@ class Clients {
     else if (act.kind === 'heartbeat') this.#heartbeat(act.client)
     else this.#leave(act.client, act.kind === 'remove')
     return this.#world.clock.settle()
+  }
+
+  async #gather(): Promise<void> {
+    // A dynamic client first gets an id.
+    for (const _ of ['id', 'member']) {
+      for (let client = 0; client < CLIENTS; client++) this.#join(client, false)
+      await this.#world.clock.settle()
+    }
   }
 
   #lose(loadMs: number, beforeReply: boolean): void {
@@ -184,6 +196,6 @@ test('the view is what the topic says, an instance is one member, nobody waits f
       expect(world.describeGroup()).toMatch(/^(\(group absent\)|state=Empty)/)
       expect((await world.answers()).filter((answer) => /Error/.test(answer))).toEqual([])
     }),
-    { numRuns: 300 },
+    { numRuns: 1000 },
   )
 }, 60_000)
