@@ -45,6 +45,7 @@ test('CS-23: what subscribe, assign and poll refuse, and that an empty subscript
   }
   a.subscribe(['t'])
   expect(() => a.assign([t0])).toThrow(expect.objectContaining({ code: 'ILLEGAL_STATE' }))
+  expect(() => a.subscribe(/^t/)).toThrow(expect.objectContaining({ code: 'ILLEGAL_STATE' }))
   a.subscribe([])
   a.assign([t0])
   expect(() => a.subscribe(['t'])).toThrow(expect.objectContaining({ code: 'ILLEGAL_STATE' }))

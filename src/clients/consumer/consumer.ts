@@ -89,7 +89,8 @@ export interface Consumer<M extends TopicMap, T extends TopicName<M> = TopicName
    * Reads these topics as a member of the group, from the next poll on. Replaces an earlier subscription; what is owned
    * stays until that poll's rebalance.
    *
-   * @throws KafkaError INVALID_GROUP_ID without a `groupId`; ILLEGAL_STATE after `assign`
+   * @throws KafkaError INVALID_GROUP_ID without a `groupId`; ILLEGAL_STATE after `assign`, or where names follow a pattern or
+   *   a pattern names (`unsubscribe` between them)
    */
   subscribe(topics: readonly T[] | RegExp): void
   /**

@@ -98,7 +98,11 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
       void this.unsubscribe()
       return
     }
-    if (this.#loop.subscription) this.#loop.subscription.change(topics)
+    const { subscription } = this.#loop
+    if (subscription && subscription.isPattern !== topics instanceof RegExp) {
+      throw exclusive('subscribe to a pattern', 'subscribe to names')
+    }
+    if (subscription) subscription.change(topics)
     else {
       this.#loop.subscription = new GroupSubscription(topics, {
         clock: this.#connection.host.clock,

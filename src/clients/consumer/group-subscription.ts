@@ -35,6 +35,10 @@ export class GroupSubscription {
     this.#selection = new TopicSelection(wanted, parts.catalog, parts.metadataMaxAgeMs)
   }
 
+  get isPattern(): boolean {
+    return this.#selection.isPattern
+  }
+
   /** Other topics from the next poll on. */
   change(wanted: Wanted): void {
     this.#selection.change(wanted)

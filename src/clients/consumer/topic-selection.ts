@@ -33,6 +33,10 @@ export class TopicSelection {
     this.invalidate()
   }
 
+  get isPattern(): boolean {
+    return this.#wanted instanceof RegExp
+  }
+
   isStale(nowMs: number): boolean {
     return nowMs - this.#refreshedAtMs >= this.#maxAgeMs
   }
