@@ -27,7 +27,7 @@ export class CoordinatorRetry {
   readonly #groupId: string
   readonly #sleepers = new Set<Sleeper>()
   #isKnown = false
-  #isStopped = false
+  #stoppedBy: KafkaError | null = null
 
   constructor(connection: Connection, groupId: string, config: RetryConfig) {
     this.#connection = connection
@@ -76,10 +76,11 @@ export class CoordinatorRetry {
         await this.find()
         return await question()
       } catch (error) {
-        if (!this.mayRetry(error) || this.#isStopped) throw error
+        if (!this.mayRetry(error)) throw error
         const waitMs = Math.min(this.#backoffMs(attempt), defaultApiTimeoutMs - waitedMs)
         if (waitMs <= 0) throw timedOut(what, this.#groupId, defaultApiTimeoutMs, error)
         await this.sleep(waitMs)
+        if (this.#stoppedBy) throw this.#stoppedBy
         waitedMs += waitMs
       }
     }
@@ -87,7 +88,7 @@ export class CoordinatorRetry {
 
   /** Waits; when the client stops, no longer. */
   sleep(ms: number): Promise<void> {
-    if (this.#isStopped) return Promise.resolve()
+    if (this.#stoppedBy) return Promise.resolve()
     const { clock } = this.#connection.host
     return new Promise((resolve) => {
       const wake = () => {
@@ -99,9 +100,9 @@ export class CoordinatorRetry {
     })
   }
 
-  /** Nobody asks any more. */
-  stop(): void {
-    this.#isStopped = true
+  /** Whoever still asks gets this error. */
+  stop(error: KafkaError): void {
+    this.#stoppedBy = error
     for (const { timer, wake } of this.#sleepers) {
       this.#connection.host.clock.clearTimeout(timer)
       wake()

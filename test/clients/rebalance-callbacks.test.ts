@@ -182,6 +182,20 @@ describe('auto commit', () => {
     expect(world.requests('OffsetCommit').map(({ topics }) => topics[0]?.partitions[0]?.committedOffset)).toEqual([1])
   })
 
+  test('commits nothing where nothing was read since the group’s last commit', async () => {
+    world.append('t', 0, 'v')
+    const a = member('a', auto)
+    await world.settle([a], 1_000)
+    await a.close()
+    const b = member('b', auto)
+    await world.settle([b], 12_000)
+    await b.close()
+    expect(world.requests('OffsetCommit', 'a')).toHaveLength(1)
+    // What had no committed offset has one now, at its first record.
+    const places = world.requests('OffsetCommit', 'b').flatMap(({ topics }) => topics[0]?.partitions ?? [])
+    expect(places.map(({ partitionIndex }) => partitionIndex)).not.toContain(0)
+  })
+
   test('counts its interval from the assignment', async () => {
     const a = member('a', auto)
     await world.clock.advance(4_000)

@@ -142,6 +142,26 @@ describe('a static member whose place another has taken', () => {
     expect(world.news()).toEqual([])
   })
 
+  test('is told so however long it takes to poll again', async () => {
+    const a = member({ maxPollIntervalMs: 10_000 })
+    await world.settle([a], 1_000)
+    world.fenced = true
+    await world.clock.advance(60_000)
+    await expect(a.poll()).rejects.toThrow(told)
+  })
+
+  test('may subscribe anew once it has unsubscribed', async () => {
+    const a = member()
+    await world.settle([a], 1_000)
+    world.fenced = true
+    await world.clock.advance(3_000)
+    world.fenced = false
+    await a.unsubscribe()
+    a.subscribe(['t'])
+    await world.settle([a], 1_000)
+    expect(world.news()).toEqual(['a +[0,1]', 'a lost [0,1]', 'a +[0,1]'])
+  })
+
   test('learns it from a commit', async () => {
     const a = member()
     await world.settle([a])

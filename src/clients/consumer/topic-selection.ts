@@ -85,14 +85,9 @@ export class TopicSelection {
     await this.refresh(nowMs)
   }
 
-  /** These are assigned: their topics must be known, and count as asked for. */
+  /** These are assigned, so their topics must be known. */
   async know(assigned: readonly TopicPartition[]): Promise<void> {
     const topics = new Set(assigned.map(({ topic }) => topic))
-    const unasked = [...topics].filter((topic) => !this.#joined?.has(topic))
-    if (unasked.length > 0) {
-      this.#topics = new Set([...(this.#topics ?? []), ...unasked])
-      this.#joined = new Set([...(this.#joined ?? []), ...unasked])
-    }
     const unknown = [...topics].filter((topic) => !this.#catalog.known(topic))
     if (unknown.length > 0) await this.#catalog.refresh(unknown)
   }
