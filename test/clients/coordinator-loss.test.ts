@@ -124,6 +124,17 @@ test('a commit that waits for the coordinator does not outlive its consumer', as
   expect(world.clock.timerCount).toBe(0)
 })
 
+test('closing waits for the last commit until the coordinator can take it', async () => {
+  world.append('t', 0, 'v')
+  const a = member('a', { enableAutoCommit: true })
+  await world.settle([a], 1_000)
+  world.refuse('OffsetCommit', 'COORDINATOR_LOAD_IN_PROGRESS', 3)
+  const closing = a.close()
+  await world.clock.advance(300)
+  await closing
+  expect(await member('b', { topics: undefined }).committed([t0])).toEqual([1])
+})
+
 test('a member that was thrown out says no goodbye to a group that has forgotten it', async () => {
   const a = member('a')
   await world.settle([a], 1_000)

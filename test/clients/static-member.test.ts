@@ -146,6 +146,8 @@ describe('a static member whose place another has taken', () => {
     const a = member({ maxPollIntervalMs: 10_000 })
     await world.settle([a], 1_000)
     world.fenced = true
+    await world.clock.advance(3_000)
+    world.fenced = false
     await world.clock.advance(60_000)
     await expect(a.poll()).rejects.toThrow(told)
   })

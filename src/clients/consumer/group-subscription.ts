@@ -153,7 +153,12 @@ export class GroupSubscription {
     const errors: unknown[] = []
     const keep = (error: unknown) => void errors.push(error)
     if (membership.config.rebalanceProtocol === 'cooperative') await this.#revokeMoved(assigned).catch(keep)
-    if (this.#isEnded || !membership.isMember) return
+    if (this.#isEnded) return
+    if (!membership.isMember) {
+      // Lost while it was told: the next step gives up the rest.
+      if (errors.length > 0) throw errors[0]
+      return
+    }
     const added = assigned.filter((each) => !positions.has(each))
     try {
       membership.tellAssignor(joined)
