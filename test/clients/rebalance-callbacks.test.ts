@@ -147,6 +147,36 @@ describe('an error', () => {
   })
 })
 
+test('closing while a callback runs waits for it, and gives back the rest', async () => {
+  const strategy = { partitionAssignmentStrategy: [takingTurns] }
+  let refuse: ((error: Error) => void) | null = null
+  const a: TestConsumer = member('a', {
+    ...strategy,
+    onPartitionsRevoked({ length }: { length: number }) {
+      world.told.push(`a -${length}`)
+      if (refuse) return
+      return new Promise<void>((_resolve, reject) => {
+        refuse = reject
+      })
+    },
+  })
+  await world.settle([a])
+  const b = member('b', strategy)
+  const joining = b.poll({ timeoutMs: 10_000 })
+  const polling = a.poll({ timeoutMs: 10_000 }).catch((error: unknown) => `${error}`)
+  await world.clock.advance(4_000)
+  expect(world.news()).toEqual(['a +[0,1,2,3]', 'a -2', 'b +[]'])
+  const closing = a.close()
+  await world.clock.settle()
+  expect(world.news()).toEqual([])
+  ;(refuse as ((error: Error) => void) | null)?.(new Error('late'))
+  await closing
+  expect(world.news()).toEqual(['a -2'])
+  expect(await polling).toContain('late')
+  await world.clock.advance(10_000)
+  await joining
+})
+
 describe('auto commit', () => {
   const auto = { enableAutoCommit: true, autoCommitIntervalMs: 5_000 }
   const t0 = { topic: 't', partition: 0 } as const

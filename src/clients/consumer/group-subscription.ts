@@ -82,7 +82,8 @@ export class GroupSubscription {
     this.abandon()
     const { membership, positions } = this.#parts
     try {
-      await this.#givingBack
+      // What that callback throws is for the poll that called it.
+      await this.#givingBack?.catch(() => {})
       const isLost = !membership.isMember || membership.isJoining
       const owned = positions.list()
       if (owned.length > 0) await this.#giveBack(owned, isLost ? 'lost' : 'revoked')
@@ -153,9 +154,8 @@ export class GroupSubscription {
     const errors: unknown[] = []
     const keep = (error: unknown) => void errors.push(error)
     if (membership.config.rebalanceProtocol === 'cooperative') await this.#revokeMoved(assigned).catch(keep)
-    if (this.#isEnded) return
-    if (!membership.isMember) {
-      // Lost while it was told: the next step gives up the rest.
+    if (this.#isEnded || !membership.isMember) {
+      // Ended or lost while it was told: whoever ended it, or the next step, gives up the rest.
       if (errors.length > 0) throw errors[0]
       return
     }
