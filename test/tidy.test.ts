@@ -34,6 +34,7 @@ const parts: readonly Part[] = [
       'groups/assignors/',
       'log/record.ts',
       'log/record-batch.ts',
+      'log/record-columns.ts',
       'log/record-size.ts',
     ],
   },

@@ -190,11 +190,15 @@ export class Broker implements BrokerSeam, BrokerInternals {
   /** Whoever waits for what the turn has changed is answered, then what came in meanwhile has its turns. */
   #endTurn(): void {
     this.fetches.wakeTouched()
+    if (this.#mailbox.length > 0) this.#emptyMailbox()
+    this.#isBusy = false
+  }
+
+  #emptyMailbox(): void {
     for (let next = this.#mailbox.shift(); next !== undefined; next = this.#mailbox.shift()) {
       next()
       this.fetches.wakeTouched()
     }
-    this.#isBusy = false
   }
 }
 

@@ -45,7 +45,7 @@ export class ParkedFetches {
 
   /** The log has changed: whoever waits for it is woken at the end of the broker's turn. */
   touch(log: PartitionLog): void {
-    if (this.#byLog.has(log)) this.#touched.add(log)
+    if (this.#byLog.size > 0 && this.#byLog.has(log)) this.#touched.add(log)
   }
 
   wakeTouched(): void {

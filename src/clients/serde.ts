@@ -19,7 +19,7 @@ export interface SerdeContext {
  */
 export interface Serde<T, In = T> {
   readonly name: string
-  /** Says that `deserialize` gives a string back as it is, so that it need not be asked for one. */
+  /** Says that a string stays as it is both ways, so that neither function need be asked about one. */
   readonly passesText?: true
   serialize(data: In, context: SerdeContext): MaybePromise<Payload>
   deserialize(payload: Payload, context: SerdeContext): MaybePromise<T>

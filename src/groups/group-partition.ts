@@ -1,11 +1,6 @@
 // Which partition of __consumer_offsets, and so which coordinator, a group belongs to.
 
-/** Java's String.hashCode: over UTF-16 units, in 32 bits. */
-function javaHashCode(text: string): number {
-  let hash = 0
-  for (let i = 0; i < text.length; i++) hash = (Math.imul(31, hash) + text.charCodeAt(i)) | 0
-  return hash
-}
+import { javaHashCode } from './java-hash-code.ts'
 
 /**
  * The partition of `__consumer_offsets` that holds everything about a group: Java's hash code of the group id,

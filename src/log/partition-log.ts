@@ -49,6 +49,8 @@ export class PartitionLog {
   readonly partition: number
   readonly #config: LogConfig
   readonly #segments: Segment[] = []
+  /** The last segment, which is appended to. */
+  #active: Segment | undefined
   #startOffset = 0
   #endOffset = 0
   /** The latest reading of the clock: time does not go back, so what was not too late then is not too late now. */
@@ -169,12 +171,14 @@ export class PartitionLog {
   }
 
   #segmentFor(batch: RecordBatch, readClock: () => number, config: LogConfig): Segment {
-    let active = this.#segments.at(-1)
-    if (active === undefined || active.mustRollFor(batch, readClock, config.segmentBytes, config.segmentMs)) {
-      active = new Segment(this.#endOffset)
-      this.#segments.push(active)
+    const active = this.#active
+    if (active !== undefined && !active.mustRollFor(batch, readClock, config.segmentBytes, config.segmentMs)) {
+      return active
     }
-    return active
+    const next = new Segment(this.#endOffset)
+    this.#segments.push(next)
+    this.#active = next
+    return next
   }
 
   #segmentIndex(offset: number): number {

@@ -1,13 +1,11 @@
 // The unit of the log: records side by side in columns, under the attributes that Kafka's record batch carries.
 
 import { type Headers, NO_HEADERS, type Payload, type TimestampType } from './record.ts'
+import { RecordColumns } from './record-columns.ts'
 import { BATCH_OVERHEAD_BYTES, recordSize, recordSizeBound, recordSizeFloor } from './record-size.ts'
 
 /** A batch takes no more records than this when small appends are joined. */
 export const MAX_JOINED_RECORDS = 4096
-
-const FIRST_COLUMN_SLOTS = 16
-const COLUMN_GROWTH = 4
 
 /** What Kafka's batch header says of all its records. Batches of one kind share one object, so that telling is cheap. */
 export interface BatchAttributes {
@@ -27,9 +25,6 @@ const PLAIN: BatchAttributes = Object.freeze({
 })
 const STAMPED: BatchAttributes = Object.freeze({ ...PLAIN, timestampType: 'LogAppendTime' })
 
-/** Columns come with the first record: most batches on their way have only few, and an array that is pushed to begins large. */
-const NO_COLUMN: never[] = []
-
 interface Measured {
   readonly count: number
   readonly bytes: number
@@ -47,18 +42,25 @@ export class RecordBatch {
   attributes: BatchAttributes = PLAIN
   maxTimestamp = -1
 
-  #keys: Payload[] = NO_COLUMN
-  #values: Payload[] = NO_COLUMN
-  #timestamps: number[] = NO_COLUMN
-  /** Only where at least one record has headers. */
-  #headers: (Headers | undefined)[] | null = null
+  /** A batch of one record holds it itself: no columns for a single send. Its time is `maxTimestamp`. */
+  #key: Payload = null
+  #value: Payload = null
+  #headers: Headers | undefined
+  /** Made with the second record, unless they were given. */
+  #columns: RecordColumns | null
+  /** Where in the columns the batch begins: batches that travel together share theirs. */
+  #start: number
   #isText = true
   #count = 0
-  /** Slots of the columns, once they were grown for a join. */
-  #capacity = 0
   #sizeBound = BATCH_OVERHEAD_BYTES
   #sizeFloor = BATCH_OVERHEAD_BYTES
   #measured: Measured = UNMEASURED
+
+  /** Given columns have room for the batch's records from `start` on, and nobody else writes there. */
+  constructor(columns: RecordColumns | null = null, start = 0) {
+    this.#columns = columns
+    this.#start = start
+  }
 
   get count(): number {
     return this.#count
@@ -88,38 +90,36 @@ export class RecordBatch {
   }
 
   push(key: Payload, value: Payload, timestamp: number, headers?: Headers): void {
-    if (this.#count === 0) {
-      this.#keys = [key]
-      this.#values = [value]
-      this.#timestamps = [timestamp]
+    const count = this.#count
+    if (this.#columns === null && count > 0) this.#columns = this.#asColumns()
+    if (this.#columns === null) {
+      this.#key = key
+      this.#value = value
+      this.#headers = headers
     } else {
-      // By index: columns that were grown for a join end behind the last record.
-      this.#keys[this.#count] = key
-      this.#values[this.#count] = value
-      this.#timestamps[this.#count] = timestamp
+      this.#columns.write(this.#start + count, key, value, timestamp, headers)
     }
     if (typeof value !== 'string' || (key !== null && typeof key !== 'string')) this.#isText = false
-    if (headers !== undefined || this.#headers !== null) this.#pushHeaders(headers)
-    if (timestamp > this.maxTimestamp) this.maxTimestamp = timestamp
+    if (count === 0 || timestamp > this.maxTimestamp) this.maxTimestamp = timestamp
     this.#sizeBound += recordSizeBound(key, value, headers)
     this.#sizeFloor += recordSizeFloor(key, value)
-    this.#count++
+    this.#count = count + 1
   }
 
   key(index: number): Payload {
-    return this.#keys[index] ?? null
+    return this.#columns === null ? this.#key : (this.#columns.keys[this.#start + index] ?? null)
   }
 
   value(index: number): Payload {
-    return this.#values[index] ?? null
+    return this.#columns === null ? this.#value : (this.#columns.values[this.#start + index] ?? null)
   }
 
   timestamp(index: number): number {
-    return this.#timestamps[index] ?? -1
+    return this.#columns === null ? this.maxTimestamp : (this.#columns.timestamps[this.#start + index] ?? -1)
   }
 
   headers(index: number): Headers {
-    return this.#headers?.[index] ?? NO_HEADERS
+    return this.#headersAt(index) ?? NO_HEADERS
   }
 
   /** The size in Kafka's encoding. Counted once for each record, and only when somebody asks. */
@@ -127,7 +127,7 @@ export class RecordBatch {
     let { bytes } = this.#measured
     for (let i = this.#measured.count; i < this.#count; i++) {
       const delta = this.timestamp(i) - this.timestamp(0)
-      bytes += recordSize(i, delta, this.key(i), this.value(i), this.#headers?.[i])
+      bytes += recordSize(i, delta, this.key(i), this.value(i), this.#headersAt(i))
     }
     this.#measured = { count: this.#count, bytes }
     return bytes
@@ -144,14 +144,13 @@ export class RecordBatch {
   }
 
   join(next: RecordBatch): void {
-    const from = this.#count
-    if (from + next.#count > this.#capacity) this.#growTo(from + next.#count)
-    for (let i = 0; i < next.#count; i++) {
-      this.#keys[from + i] = next.key(i)
-      this.#values[from + i] = next.value(i)
-      this.#timestamps[from + i] = next.timestamp(i)
+    const columns = this.#ownColumns(this.#count + next.#count)
+    if (next.#columns === null) {
+      columns.write(this.#count, next.#key, next.#value, next.maxTimestamp, next.#headers)
+    } else {
+      columns.copy(next.#columns, next.#start, next.#count, this.#count)
     }
-    if (next.#headers !== null || this.#headers !== null) this.#joinHeaders(next)
+    this.#columns = columns
     this.#count += next.#count
     this.#isText &&= next.#isText
     if (next.maxTimestamp > this.maxTimestamp) this.maxTimestamp = next.maxTimestamp
@@ -159,16 +158,20 @@ export class RecordBatch {
     this.#sizeFloor += next.#sizeFloor - BATCH_OVERHEAD_BYTES
   }
 
+  /** A batch in the same columns that begins where this one ends. */
+  next(): RecordBatch {
+    return new RecordBatch(this.#columns, this.#start + this.#count)
+  }
+
   /** What the batch holds now, for a reader: later joins do not show in it. */
   head(): RecordBatch {
-    const head = new RecordBatch()
+    const head = new RecordBatch(this.#columns, this.#start)
     head.baseOffset = this.baseOffset
     head.baseSequence = this.baseSequence
     head.attributes = this.attributes
     head.maxTimestamp = this.maxTimestamp
-    head.#keys = this.#keys
-    head.#values = this.#values
-    head.#timestamps = this.#timestamps
+    head.#key = this.#key
+    head.#value = this.#value
     head.#headers = this.#headers
     head.#count = this.#count
     head.#isText = this.#isText
@@ -180,7 +183,7 @@ export class RecordBatch {
 
   /** The broker's time instead of the producer's (`message.timestamp.type=LogAppendTime`). */
   stampAppendTime(nowMs: number): void {
-    this.#timestamps.fill(nowMs)
+    this.#columns?.timestamps.fill(nowMs, this.#start, this.#start + this.#count)
     this.attributes = this.attributes === PLAIN ? STAMPED : { ...this.attributes, timestampType: 'LogAppendTime' }
     this.maxTimestamp = nowMs
   }
@@ -193,29 +196,23 @@ export class RecordBatch {
     return -1
   }
 
-  /** In few large steps: an array that is pushed to leaves twice its size behind on the way to 4096. */
-  #growTo(count: number): void {
-    let capacity = Math.max(this.#capacity, FIRST_COLUMN_SLOTS)
-    while (capacity < count) capacity *= COLUMN_GROWTH
-    this.#capacity = capacity
-    if (this.#count === 0) {
-      this.#keys = []
-      this.#values = []
-      this.#timestamps = []
-    }
-    this.#keys.length = capacity
-    this.#values.length = capacity
-    this.#timestamps.length = capacity
+  #headersAt(index: number): Headers | undefined {
+    return this.#columns === null ? this.#headers : this.#columns.headers?.[this.#start + index]
   }
 
-  #joinHeaders(next: RecordBatch): void {
-    this.#headers ??= new Array<Headers | undefined>(this.#count).fill(undefined)
-    for (let i = 0; i < next.#count; i++) this.#headers.push(next.#headers?.[i])
+  #asColumns(): RecordColumns {
+    const columns = RecordColumns.of(this.#key, this.#value, this.maxTimestamp)
+    if (this.#headers !== undefined) columns.writeHeaders(0, this.#headers)
+    return columns
   }
 
-  #pushHeaders(headers: Headers | undefined): void {
-    this.#headers ??= new Array<Headers | undefined>(this.#count).fill(undefined)
-    this.#headers.push(headers)
+  /** Columns that nobody else writes into, with room for so many records from their first slot on. */
+  #ownColumns(count: number): RecordColumns {
+    const columns = this.#columns ?? this.#asColumns()
+    if (this.#start === 0 && count <= columns.ownSlots) return columns
+    const own = columns.grown(this.#start, this.#count, count)
+    this.#start = 0
+    return own
   }
 }
 

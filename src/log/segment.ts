@@ -10,6 +10,8 @@ export class Segment {
   /** The largest of the first batch. */
   #firstTimestamp = -1
   #sizeBound = 0
+  /** The last batch: the one that small appends are joined to. */
+  #tail: RecordBatch | undefined
   #closedBytes = { batches: 0, bytes: 0 }
   #maxTimestamp = -1
 
@@ -18,7 +20,7 @@ export class Segment {
   }
 
   get nextOffset(): number {
-    return this.batches.at(-1)?.nextOffset ?? this.baseOffset
+    return this.#tail?.nextOffset ?? this.baseOffset
   }
 
   get maxTimestamp(): number {
@@ -26,18 +28,19 @@ export class Segment {
   }
 
   append(batch: RecordBatch, mostJoinedBytes: number, readClock: () => number): void {
-    if (this.batches.length === 0) {
+    const tail = this.#tail
+    if (tail === undefined) {
       this.#firstTimestamp = batch.maxTimestamp
       if (batch.maxTimestamp < 0) this.#createdMs = readClock()
     }
     if (batch.maxTimestamp > this.#maxTimestamp) this.#maxTimestamp = batch.maxTimestamp
     this.#sizeBound += batch.sizeBound
-    const tail = this.batches.at(-1)
     if (tail?.canJoin(batch) && tail.sizeFloor + batch.sizeFloor <= mostJoinedBytes) {
       tail.join(batch)
     } else {
       batch.baseOffset = this.nextOffset
       this.batches.push(batch)
+      this.#tail = batch
     }
   }
 
@@ -46,7 +49,7 @@ export class Segment {
    * clock decides where that has no time.
    */
   mustRollFor(batch: RecordBatch, readClock: () => number, segmentBytes: number, segmentMs: number): boolean {
-    if (this.batches.length === 0) return false
+    if (this.#tail === undefined) return false
     const ageMs = this.#firstTimestamp >= 0 ? batch.maxTimestamp - this.#firstTimestamp : readClock() - this.#createdMs
     if (ageMs > segmentMs) return true
     if (this.#sizeBound + batch.sizeBound <= segmentBytes) return false
@@ -58,7 +61,7 @@ export class Segment {
     for (; closed.batches < this.batches.length - 1; closed.batches++) {
       closed.bytes += this.batches[closed.batches]?.sizeInBytes() ?? 0
     }
-    return closed.bytes + (this.batches.at(-1)?.sizeInBytes() ?? 0)
+    return closed.bytes + (this.#tail?.sizeInBytes() ?? 0)
   }
 
   /** The index of the batch that holds `offset`, or of the first one behind it. */

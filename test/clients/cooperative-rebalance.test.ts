@@ -244,6 +244,20 @@ describe('the protocol in force', () => {
     expect(world.news()).toEqual(['a +[0,1,2,3]', 'a -[0,1,2,3]', 'a +[0,1,2,3]'])
   })
 
+  test('is eager by default, for range comes before cooperative-sticky', async () => {
+    const a = world.member('a')
+    await world.settle([a])
+    a.enforceRebalance()
+    await world.settle([a])
+    expect(world.news()).toEqual(['a +[0,1,2,3]', 'a -[0,1,2,3]', 'a +[0,1,2,3]'])
+    expect(
+      world
+        .requests('JoinGroup')
+        .at(-1)
+        ?.protocols.map(({ name }) => name),
+    ).toEqual(['range', 'cooperative-sticky'])
+  })
+
   test('is refused where there is none in common', () => {
     const onlyCooperative = { ...takingTurns, supportedProtocols: ['cooperative'] as const }
     expect(() => member('a', { partitionAssignmentStrategy: [onlyCooperative, 'range'] })).toThrow(
@@ -252,7 +266,7 @@ describe('the protocol in force', () => {
   })
 
   test('changes from eager to cooperative by two rolling restarts', async () => {
-    const strategies = [['range'], [takingTurns, range], [takingTurns]]
+    const strategies = [['range'], ['cooperative-sticky', range], ['cooperative-sticky']]
     const members = [
       member('a', { partitionAssignmentStrategy: ['range'] }),
       member('b', { partitionAssignmentStrategy: ['range'] }),
@@ -268,7 +282,7 @@ describe('the protocol in force', () => {
     }
     world.news()
     await world.settle(members)
-    const c = member('c')
+    const c = member('c', { partitionAssignmentStrategy: ['cooperative-sticky'] })
     await world.settle([...members, c], 20_000)
     // Nobody gave everything back.
     expect(world.news().filter((line) => line.includes('-['))).toEqual(

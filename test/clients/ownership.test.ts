@@ -5,11 +5,13 @@ import { seededRandom } from '../../src/random.ts'
 import { ConsumerWorld, type TestConsumer, takingTurns } from '../support/consumer-world.ts'
 
 const STEPS = 40
-const SCHEDULES = 60
+const SCHEDULES = 40
 
 test.each([
-  ['eager', ['range']],
-  ['cooperative', [takingTurns]],
+  ['range', ['range']],
+  ['sticky', ['sticky']],
+  ['cooperative-sticky', ['cooperative-sticky']],
+  ['an own cooperative assignor', [takingTurns]],
 ] as const)(
   'no partition has two owners, %s',
   async (_protocol, strategy) => {

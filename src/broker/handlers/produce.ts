@@ -3,41 +3,38 @@
 
 import { ErrorCode, KafkaError } from '../../errors.ts'
 import type { RecordBatch } from '../../log/record-batch.ts'
-import type { ProducePartitionResponse, ProduceRequest } from '../api.ts'
+import type { ProducePartitionResponse, ProduceRequest, ProduceResponse } from '../api.ts'
 import type { BrokerInternals, Handler } from '../handler.ts'
 import type { Topic } from '../topics.ts'
 
-export const produce: Handler<'Produce'> = (broker, { acks, topicData }) => ({
-  responses: topicData.map(({ name, partitionData }) => ({
-    name,
-    partitionResponses: appendAll(broker, acks, name, partitionData),
-  })),
-})
+type TopicData = ProduceRequest['topicData'][number]
+type TopicResponse = ProduceResponse['responses'][number]
 
-type PartitionData = ProduceRequest['topicData'][number]['partitionData']
+// By loops into arrays of the right length: closures would be half of what a single send allocates.
+export const produce: Handler<'Produce'> = (broker, { acks, topicData }) => {
+  const responses = new Array<TopicResponse>(topicData.length)
+  for (let i = 0; i < topicData.length; i++) responses[i] = appendAll(broker, acks, topicData[i] as TopicData)
+  return { responses }
+}
 
-function appendAll(
-  broker: BrokerInternals,
-  acks: number,
-  name: string,
-  partitionData: PartitionData,
-): ProducePartitionResponse[] {
+function appendAll(broker: BrokerInternals, acks: number, { name, partitionData }: TopicData): TopicResponse {
   const topic = broker.topics.get(name)
-  // Most requests bring one batch to a partition: they get by without a closure.
-  const [only] = partitionData
-  if (partitionData.length === 1 && only && isValid(acks))
-    return [append(broker, topic, name, only.index, only.records)]
-  return partitionData.map(({ index, records }) =>
-    isValid(acks) ? append(broker, topic, name, index, records) : invalidAcks(acks, index),
-  )
+  const partitionResponses = new Array<ProducePartitionResponse>(partitionData.length)
+  for (let i = 0; i < partitionData.length; i++) {
+    const { index, records } = partitionData[i] as TopicData['partitionData'][number]
+    partitionResponses[i] = isValid(acks)
+      ? append(broker, topic, name, index, records)
+      : failed(index, invalidAcks(acks))
+  }
+  return { name, partitionResponses }
 }
 
 function isValid(acks: number): boolean {
   return acks === -1 || acks === 0 || acks === 1
 }
 
-function invalidAcks(acks: number, index: number): ProducePartitionResponse {
-  return failed(index, new KafkaError('INVALID_REQUIRED_ACKS', `acks is ${acks}. Use 0, 1 or -1 (all).`))
+function invalidAcks(acks: number): KafkaError {
+  return new KafkaError('INVALID_REQUIRED_ACKS', `acks is ${acks}. Use 0, 1 or -1 (all).`)
 }
 
 function append(

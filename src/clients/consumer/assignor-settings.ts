@@ -16,8 +16,7 @@ export interface AssignorSettings {
 }
 
 export function readAssignors(given: unknown): AssignorSettings {
-  // What is a default and not there is no mistake of the caller's.
-  const strategy = given ?? DEFAULT_STRATEGY.filter((name) => builtInAssignors.has(name))
+  const strategy = given ?? DEFAULT_STRATEGY
   if (!Array.isArray(strategy) || strategy.length === 0) {
     throw refuse("must be a list of at least one assignor, such as ['range'].")
   }

@@ -4,7 +4,7 @@ import { readConfig, rejectUnknown } from '../../config.ts'
 import { KafkaError } from '../../errors.ts'
 import { type ConsumerConfig, consumerConfigs } from '../options.ts'
 import { type AssignorSettings, readAssignors } from './assignor-settings.ts'
-import type { ConsumerOptions, Handlers, RebalanceCallbacks } from './consumer.ts'
+import type { ConsumerOptions, RebalanceCallbacks } from './consumer.ts'
 
 const CALLBACKS = ['onPartitionsAssigned', 'onPartitionsRevoked', 'onPartitionsLost'] as const
 const OPTIONS = [
@@ -90,8 +90,8 @@ export function checkTimeout(call: string, timeoutMs: number): void {
   )
 }
 
-export function checkHandlers(handlers: Handlers<never>, concurrency: unknown): void {
-  const given = (handlers ?? {}) as Record<string, unknown>
+export function checkHandlers(handlers: unknown, concurrency: unknown): void {
+  const given = (typeof handlers === 'object' && handlers !== null ? handlers : {}) as Record<string, unknown>
   const isOne = typeof given['eachRecord'] === 'function' || typeof given['eachBatch'] === 'function'
   if (!isOne || ('eachRecord' in given && 'eachBatch' in given)) {
     throw new KafkaError(

@@ -55,10 +55,16 @@ export interface HandlerContext {
   readonly signal: AbortSignal
 }
 
-export type Handlers<Out> =
-  | { eachRecord(record: Out, context: HandlerContext): unknown }
+export interface RecordHandler<Out> {
+  eachRecord(record: Out, context: HandlerContext): unknown
+}
+
+export interface BatchHandler<Out> {
   /** The records of one partition that one poll returned, in the order of their offsets. */
-  | { eachBatch(batch: Out[], context: HandlerContext): unknown }
+  eachBatch(batch: Out[], context: HandlerContext): unknown
+}
+
+export type Handlers<Out> = RecordHandler<Out> | BatchHandler<Out>
 
 export interface RunOptions {
   readonly signal?: AbortSignal

@@ -1,12 +1,94 @@
-// Handing records over one by one: a position moves when the application is done with a record, not before.
+// Handing records over: a record is made when it is handed over, and a position moves when the application is done
+// with a record, not before.
 
-import { isThenable } from '../serde.ts'
-import type { HandlerContext, Handlers } from './consumer.ts'
-import type { AnyConsumerRecord, Delivery } from './fetcher.ts'
+import type { RecordBatch } from '../../log/record-batch.ts'
+import { isThenable, type MaybePromise } from '../serde.ts'
+import type { KnownTopic } from '../topic-catalog.ts'
+import type { BatchHandler, HandlerContext, Handlers } from './consumer.ts'
+import type { AssignedPartition } from './positions.ts'
+import { type AnyConsumerRecord, readRecord } from './record-reader.ts'
 
-/** All of it at once. */
-export function takeAll({ partition, nextOffset }: Delivery): void {
-  partition.position = nextOffset
+interface AllRead {
+  readonly records: AnyConsumerRecord[]
+  /** Behind the last record that could be read. */
+  readonly nextOffset: number
+  /** Why the next one could not. */
+  readonly error: unknown
+}
+
+/** Records of one partition, from where it stood to where it stands when all of them are done with. */
+export class Delivery {
+  readonly partition: AssignedPartition
+  readonly offset: number
+  readonly nextOffset: number
+  readonly #topic: KnownTopic
+  readonly #batches: readonly RecordBatch[]
+  #batchIndex = 0
+  #position: number
+
+  constructor(
+    partition: AssignedPartition,
+    topic: KnownTopic,
+    batches: readonly RecordBatch[],
+    offset: number,
+    nextOffset: number,
+  ) {
+    this.partition = partition
+    this.offset = offset
+    this.nextOffset = nextOffset
+    this.#topic = topic
+    this.#batches = batches
+    this.#position = offset
+  }
+
+  get count(): number {
+    return this.nextOffset - this.offset
+  }
+
+  /** The offset behind the record that `next` gave last. */
+  get position(): number {
+    return this.#position
+  }
+
+  /** The next record; throws the KafkaError of one that its serde cannot read. */
+  next(): MaybePromise<AnyConsumerRecord> | undefined {
+    if (this.#position >= this.nextOffset) return undefined
+    let batch = this.#batches[this.#batchIndex]
+    while (batch !== undefined && batch.nextOffset <= this.#position) batch = this.#batches[++this.#batchIndex]
+    if (batch === undefined) return undefined
+    return readRecord(this.#topic, this.partition.partition, batch, this.#position++)
+  }
+
+  /** All that can be read: serdes that take their time do so at the same time. */
+  readAll(): AllRead | Promise<AllRead> {
+    const records = new Array<MaybePromise<AnyConsumerRecord>>(this.count)
+    let count = 0
+    let error: unknown = null
+    let isWaiting = false
+    try {
+      for (let record = this.next(); record !== undefined; record = this.next()) {
+        if (record instanceof Promise) isWaiting = true
+        records[count++] = record
+      }
+    } catch (cause) {
+      error = cause
+    }
+    records.length = count
+    return isWaiting ? this.#settled(records, error) : this.#allRead(records as AnyConsumerRecord[], error)
+  }
+
+  async #settled(waiting: readonly MaybePromise<AnyConsumerRecord>[], laterError: unknown): Promise<AllRead> {
+    const records: AnyConsumerRecord[] = []
+    for (const result of await Promise.allSettled(waiting)) {
+      if (result.status === 'rejected') return this.#allRead(records, result.reason)
+      records.push(result.value)
+    }
+    return this.#allRead(records, laterError)
+  }
+
+  #allRead(records: AnyConsumerRecord[], error: unknown): AllRead {
+    return { records, nextOffset: error === null ? this.nextOffset : this.offset + records.length, error }
+  }
 }
 
 /** What lies before `to` is done with; unless the application has gone elsewhere meanwhile, the position moves. */
@@ -19,27 +101,54 @@ export function isWanted({ partition }: Delivery, offset: number): boolean {
   return partition.position === offset && !partition.isPaused && partition.isAssigned
 }
 
+/**
+ * All of it at once. What stands before a record that cannot be read comes first; the error comes with the next poll,
+ * for the position stays in front of that record.
+ */
+export async function takeAll(deliveries: readonly Delivery[]): Promise<AnyConsumerRecord[]> {
+  let taken: AnyConsumerRecord[] = []
+  for (const delivery of deliveries) {
+    const all = delivery.readAll()
+    const { records, nextOffset, error } = all instanceof Promise ? await all : all
+    if (error !== null && taken.length + records.length === 0) throw error
+    if (!isWanted(delivery, delivery.offset)) continue
+    finish(delivery, delivery.offset, nextOffset)
+    taken = taken.length === 0 ? records : taken.concat(records)
+    if (error !== null) break
+  }
+  return taken
+}
+
 export async function handOver(
   delivery: Delivery,
   handlers: Handlers<AnyConsumerRecord>,
   context: HandlerContext,
 ): Promise<void> {
-  const { records, nextOffset, partition } = delivery
-  if ('eachBatch' in handlers) {
-    const from = partition.position
-    if (from === null || !isWanted(delivery, from)) return
-    const done = handlers.eachBatch(records, context)
-    if (isThenable(done)) await done
-    finish(delivery, from, nextOffset)
-    return
-  }
-  let at = partition.position ?? 0
-  for (const [i, record] of records.entries()) {
-    if (context.signal.aborted || !isWanted(delivery, at)) return
+  if ('eachBatch' in handlers) return handOverBatch(delivery, handlers, context)
+  for (let at = delivery.offset; !context.signal.aborted && isWanted(delivery, at); at = delivery.position) {
+    const read = delivery.next()
+    if (read === undefined) return
+    const record = read instanceof Promise ? await read : read
+    if (!isWanted(delivery, at)) return
     const done = handlers.eachRecord(record, context)
     if (isThenable(done)) await done
-    const next = records[i + 1]?.offset ?? nextOffset
-    finish(delivery, at, next)
-    at = next
+    finish(delivery, at, delivery.position)
   }
+}
+
+async function handOverBatch(
+  delivery: Delivery,
+  handlers: BatchHandler<AnyConsumerRecord>,
+  context: HandlerContext,
+): Promise<void> {
+  const { offset } = delivery
+  if (context.signal.aborted || !isWanted(delivery, offset)) return
+  const all = delivery.readAll()
+  const { records, nextOffset, error } = all instanceof Promise ? await all : all
+  if (records.length > 0 && isWanted(delivery, offset)) {
+    const done = handlers.eachBatch(records, context)
+    if (isThenable(done)) await done
+    finish(delivery, offset, nextOffset)
+  }
+  if (error !== null) throw error
 }

@@ -18,13 +18,14 @@ import {
   exclusive,
   readConsumerOptions,
 } from './consumer-settings.ts'
-import { finish, handOver, isWanted, takeAll } from './delivery.ts'
-import { type AnyConsumerRecord, type Delivery, Fetcher } from './fetcher.ts'
+import { type Delivery, finish, handOver, isWanted, takeAll } from './delivery.ts'
+import { Fetcher } from './fetcher.ts'
 import { checkSubscription, GroupSubscription } from './group-subscription.ts'
 import { Membership } from './membership.ts'
 import { PollLoop } from './poll-loop.ts'
 import { PositionLookup } from './position-lookup.ts'
 import { keyOf, Positions } from './positions.ts'
+import type { AnyConsumerRecord } from './record-reader.ts'
 import { Wakeup } from './wakeup.ts'
 
 /** How long one round of `run` and `for await` waits; they go on until they are ended. */
@@ -145,10 +146,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
 
   async poll({ timeoutMs = DEFAULT_POLL_TIMEOUT_MS, signal }: PollOptions = {}): Promise<RecordOut<M, T>[]> {
     checkTimeout('poll', timeoutMs)
-    const deliveries = await this.#reading('poll', () => this.#loop.next(timeoutMs, signal))
-    for (const delivery of deliveries) takeAll(delivery)
-    const [first] = deliveries
-    const records = deliveries.length === 1 && first ? first.records : deliveries.flatMap((each) => each.records)
+    const records = await this.#reading('poll', async () => takeAll(await this.#loop.next(timeoutMs, signal)))
     return records as RecordOut<M, T>[]
   }
 
@@ -174,13 +172,12 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
     while (this.#state === 'open') {
       const deliveries = await this.#reading('for await', () => this.#loop.next(ROUND_MS))
       for (const delivery of deliveries) {
-        let at = delivery.partition.position ?? 0
-        for (const [i, record] of delivery.records.entries()) {
+        for (let at = delivery.offset; isWanted(delivery, at); at = delivery.position) {
+          const record = await delivery.next()
+          if (record === undefined) break
           if (!isWanted(delivery, at)) break
           yield record as RecordOut<M, T>
-          const next = delivery.records[i + 1]?.offset ?? delivery.nextOffset
-          finish(delivery, at, next)
-          at = next
+          finish(delivery, at, delivery.position)
         }
       }
     }

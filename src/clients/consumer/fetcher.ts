@@ -2,12 +2,10 @@
 
 import type { FetchPartitionResponse, FetchResponse } from '../../broker/api.ts'
 import { ErrorCode, errorFrom, errorName, KafkaError } from '../../errors.ts'
-import { type Headers, NO_HEADERS, type Payload } from '../../log/record.ts'
-import type { RecordBatch } from '../../log/record-batch.ts'
 import type { Connection } from '../connection.ts'
 import { isThenable } from '../serde.ts'
-import type { ConsumerRecord } from '../topic.ts'
-import { contextOf, type KnownTopic, type TopicCatalog } from '../topic-catalog.ts'
+import type { TopicCatalog } from '../topic-catalog.ts'
+import { Delivery } from './delivery.ts'
 import type { AssignedPartition, Positions } from './positions.ts'
 
 export interface FetcherConfig {
@@ -17,16 +15,6 @@ export interface FetcherConfig {
   readonly maxPartitionFetchBytes: number
   readonly isolationLevel: 'read_uncommitted' | 'read_committed'
   readonly autoOffsetReset: 'earliest' | 'latest' | 'none'
-}
-
-export type AnyConsumerRecord = ConsumerRecord<unknown, unknown>
-type Mutable<Shape> = { -readonly [Field in keyof Shape]: Shape[Field] }
-
-/** Records of one partition, from where it stood to where it stands when all of them are done with. */
-export interface Delivery {
-  readonly partition: AssignedPartition
-  readonly records: AnyConsumerRecord[]
-  readonly nextOffset: number
 }
 
 export class Fetcher {
@@ -94,26 +82,16 @@ export class Fetcher {
   }
 
   /** At most `max` records, partition by partition. Positions do not move: that is for who takes them. */
-  async collect(max: number): Promise<Delivery[]> {
+  collect(max: number): Delivery[] {
     const deliveries: Delivery[] = []
-    const pending: Promise<void>[] = []
-    let left = max
-    while (left > 0) {
+    for (let left = max; left > 0; ) {
       const partition = this.#nextReady()
       if (partition === undefined) break
-      try {
-        const delivery = this.#take(partition, left, pending)
-        if (delivery === null) continue
-        deliveries.push(delivery)
-        left -= delivery.records.length
-      } catch (error) {
-        // What was read before the record that cannot be read comes first; the error comes with the next poll.
-        this.#ready.unshift(partition)
-        if (deliveries.length > 0) break
-        throw error
-      }
+      const delivery = this.#take(partition, left)
+      if (delivery === null) continue
+      deliveries.push(delivery)
+      left -= delivery.count
     }
-    if (pending.length > 0) await this.#settle(pending, deliveries)
     return deliveries
   }
 
@@ -130,40 +108,15 @@ export class Fetcher {
     return undefined
   }
 
-  #take(partition: AssignedPartition, max: number, pending: Promise<void>[]): Delivery | null {
+  #take(partition: AssignedPartition, max: number): Delivery | null {
     const { fetched, known } = partition
     if (fetched === null || known === null) return null
-    const records: AnyConsumerRecord[] = []
-    let { offset } = fetched
-    try {
-      for (const batch of fetched.batches) {
-        const isPassed = batch.isText && known.passesText
-        for (; offset < batch.nextOffset && records.length < max; offset++) {
-          records.push(
-            isPassed
-              ? passRecord(known, partition.partition, batch, offset)
-              : readRecord(known, partition.partition, batch, offset, pending),
-          )
-        }
-        if (records.length >= max) break
-      }
-    } catch (error) {
-      if (records.length === 0) throw error
-    }
-    fetched.offset = offset
-    const isDrained = offset >= (fetched.batches.at(-1)?.nextOffset ?? 0)
-    if (isDrained) partition.fetched = null
+    const { offset, batches } = fetched
+    const end = batches.at(-1)?.nextOffset ?? 0
+    fetched.offset = Math.min(end, offset + max)
+    if (fetched.offset >= end) partition.fetched = null
     else this.#ready.unshift(partition)
-    return records.length > 0 ? { partition, records, nextOffset: offset } : null
-  }
-
-  /** Waits for serdes that took their time; if one refuses, nothing was handed over. */
-  async #settle(pending: readonly Promise<void>[], deliveries: readonly Delivery[]): Promise<void> {
-    const results = await Promise.allSettled(pending)
-    const failed = results.find((result) => result.status === 'rejected')
-    if (failed === undefined) return
-    for (const { partition } of deliveries) partition.fetched = null
-    throw failed.reason
+    return new Delivery(partition, known, batches, offset, fetched.offset)
   }
 
   /** False where a topic or partition is gone. */
@@ -203,97 +156,4 @@ export class Fetcher {
     partition.error = new KafkaError(errorName(errorCode), errorMessage ?? undefined)
     return true
   }
-}
-
-/**
- * Text that stays text is handed over without a look at it: the string itself may be far away in memory, and whoever
- * handles the record is the first who needs it.
- */
-function passRecord(topic: KnownTopic, partition: number, batch: RecordBatch, offset: number): AnyConsumerRecord {
-  const index = offset - batch.baseOffset
-  return {
-    topic: topic.name,
-    partition,
-    offset,
-    timestamp: batch.timestamp(index),
-    timestampType: batch.attributes.timestampType,
-    key: batch.key(index),
-    value: batch.value(index),
-    headers: copyHeaders(batch.headers(index)),
-  }
-}
-
-function copyHeaders(headers: Headers): Headers {
-  return headers === NO_HEADERS ? NO_HEADERS : headers.map(([name, bytes]) => [name, bytes.slice()] as const)
-}
-
-function readRecord(
-  topic: KnownTopic,
-  partition: number,
-  batch: RecordBatch,
-  offset: number,
-  pending: Promise<void>[],
-): AnyConsumerRecord {
-  const index = offset - batch.baseOffset
-  const headers = batch.headers(index)
-  const keyPayload = batch.key(index)
-  const key = keyPayload === null ? null : read(topic, partition, offset, 'key', keyPayload, headers)
-  const value = read(topic, partition, offset, 'value', batch.value(index), headers)
-  const record: Mutable<AnyConsumerRecord> = {
-    topic: topic.name,
-    partition,
-    offset,
-    timestamp: batch.timestamp(index),
-    timestampType: batch.attributes.timestampType,
-    key,
-    value,
-    headers: copyHeaders(headers),
-  }
-  if (isThenable(key)) {
-    pending.push(
-      key.then((data) => {
-        record.key = data
-      }),
-    )
-  }
-  if (isThenable(value)) {
-    pending.push(
-      value.then((data) => {
-        record.value = data
-      }),
-    )
-  }
-  return record
-}
-
-function read(
-  topic: KnownTopic,
-  partition: number,
-  offset: number,
-  part: 'key' | 'value',
-  payload: Payload,
-  headers: Headers,
-): unknown {
-  const serde = topic[part]
-  try {
-    const data = serde.deserialize(payload, contextOf(topic, part, headers))
-    if (!isThenable(data)) return data
-    return data.then(undefined, (cause: unknown) => Promise.reject(unreadable(topic, partition, offset, part, cause)))
-  } catch (cause) {
-    throw unreadable(topic, partition, offset, part, cause)
-  }
-}
-
-function unreadable(
-  topic: KnownTopic,
-  partition: number,
-  offset: number,
-  part: 'key' | 'value',
-  cause: unknown,
-): KafkaError {
-  const why = cause instanceof Error ? cause.message : String(cause)
-  const message =
-    `The ${part} of record ${topic.name}-${partition}@${offset} was refused by its serde '${topic[part].name}': ${why}. ` +
-    `To go on behind it: consumer.seek({ topic: '${topic.name}', partition: ${partition} }, ${offset + 1}).`
-  return new KafkaError('SERIALIZATION_FAILED', message, { cause })
 }

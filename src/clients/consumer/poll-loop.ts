@@ -5,7 +5,8 @@ import { type Clock, HostTurns } from '../../clock.ts'
 import { KafkaError } from '../../errors.ts'
 import type { TopicCatalog } from '../topic-catalog.ts'
 import type { AutoCommit } from './auto-commit.ts'
-import type { Delivery, Fetcher } from './fetcher.ts'
+import type { Delivery } from './delivery.ts'
+import type { Fetcher } from './fetcher.ts'
 import type { GroupSubscription } from './group-subscription.ts'
 import type { Membership } from './membership.ts'
 import { PollWait } from './poll-wait.ts'
@@ -53,10 +54,7 @@ export class PollLoop {
     }
     const { clock, wakeup, membership } = this.#parts
     if (this.#turns.isDue) await this.#turns.take()
-    const wait = new PollWait(clock, wakeup, timeoutMs)
-    const onAbort = () => wakeup.notify()
-    signal?.addEventListener('abort', onAbort)
-    until?.addEventListener('abort', onAbort)
+    const wait = new PollWait(clock, wakeup, timeoutMs, signal, until)
     membership?.pollBegins()
     try {
       for (;;) {
@@ -69,8 +67,6 @@ export class PollLoop {
         await wait.once(found.againInMs)
       }
     } finally {
-      signal?.removeEventListener('abort', onAbort)
-      until?.removeEventListener('abort', onAbort)
       wait.end()
       if (!this.isClosed) membership?.pollEnds()
     }
@@ -85,10 +81,10 @@ export class PollLoop {
     if (this.isManual) await this.#resolveTopics()
     if (lookup.isNeeded) againInMs = (await lookup.tryRun()) ?? againInMs
     this.#throwPending()
-    const ready = await fetcher.collect(maxPollRecords)
+    const ready = fetcher.collect(maxPollRecords)
     if (ready.length > 0) return ready
     const allFound = fetcher.fetch(mayWait)
-    const fetched = await fetcher.collect(maxPollRecords)
+    const fetched = fetcher.collect(maxPollRecords)
     if (fetched.length > 0) return fetched
     this.#throwPending()
     // The fetch has shown that a position must be looked up anew.
@@ -111,5 +107,5 @@ export class PollLoop {
 }
 
 function recordsIn(found: Delivery[] | Nothing): number {
-  return Array.isArray(found) ? found.reduce((sum, { records }) => sum + records.length, 0) : 0
+  return Array.isArray(found) ? found.reduce((sum, { count }) => sum + count, 0) : 0
 }

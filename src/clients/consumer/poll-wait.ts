@@ -7,13 +7,15 @@ export class PollWait {
   readonly #clock: Clock
   readonly #wakeup: Wakeup
   readonly #timeoutMs: number
+  readonly #signals: readonly (AbortSignal | undefined)[]
   #deadline: TimerHandle | null = null
   #isOver: boolean
 
-  constructor(clock: Clock, wakeup: Wakeup, timeoutMs: number) {
+  constructor(clock: Clock, wakeup: Wakeup, timeoutMs: number, ...signals: readonly (AbortSignal | undefined)[]) {
     this.#clock = clock
     this.#wakeup = wakeup
     this.#timeoutMs = timeoutMs
+    this.#signals = signals
     this.#isOver = timeoutMs === 0
   }
 
@@ -21,17 +23,20 @@ export class PollWait {
     return this.#isOver
   }
 
-  /** Waits for a notification; not longer than `atMostMs`, where that is given. */
+  /** Waits for a notification, or until a signal is aborted; not longer than `atMostMs`, where that is given. */
   async once(atMostMs: number | null): Promise<void> {
-    // Armed only now: a poll that finds records needs no timer.
+    if (this.#signals.some((signal) => signal?.aborted)) return
+    const notify = () => this.#wakeup.notify()
+    // Armed and listened to only now: a poll that finds records needs neither.
     this.#deadline ??= this.#clock.setTimeout(() => {
       this.#isOver = true
-      this.#wakeup.notify()
+      notify()
     }, this.#timeoutMs)
-    if (atMostMs === null) return this.#wakeup.wait()
-    const nudge = this.#clock.setTimeout(() => this.#wakeup.notify(), atMostMs, { background: true })
+    const nudge = atMostMs === null ? null : this.#clock.setTimeout(notify, atMostMs, { background: true })
+    for (const signal of this.#signals) signal?.addEventListener('abort', notify)
     await this.#wakeup.wait()
-    this.#clock.clearTimeout(nudge)
+    for (const signal of this.#signals) signal?.removeEventListener('abort', notify)
+    if (nudge !== null) this.#clock.clearTimeout(nudge)
   }
 
   end(): void {

@@ -3,6 +3,7 @@
 import type { ProducePartitionResponse, ProduceResponse } from '../../broker/api.ts'
 import { readConfig, rejectUnknown } from '../../config.ts'
 import { ErrorCode, errorFrom, KafkaError } from '../../errors.ts'
+import type { Headers, Payload } from '../../log/record.ts'
 import { RecordBatch } from '../../log/record-batch.ts'
 import { type ClientHost, Connection } from '../connection.ts'
 import { producerConfigs } from '../options.ts'
@@ -10,8 +11,17 @@ import { isThenable } from '../serde.ts'
 import type { PartitionMetadata, RecordIn, RecordMetadata, TopicMap } from '../topic.ts'
 import { type KnownTopic, TopicCatalog, unknownPartition } from '../topic-catalog.ts'
 import { Accumulator } from './accumulator.ts'
-import { type AnyRecord, checkRecord, checkSize, type Outgoing, serializeRecord, toMetadata } from './outgoing.ts'
+import {
+  type AnyRecord,
+  checkRecord,
+  checkSize,
+  isText,
+  type Outgoing,
+  serializeRecord,
+  toMetadata,
+} from './outgoing.ts'
 import { OutgoingBatches, type TopicBatches } from './outgoing-batches.ts'
+import { PartitionSorter } from './partition-sorter.ts'
 import { type Partitioner, TopicPartitioner } from './partitioner.ts'
 import type { Producer, ProducerOptions, SendOptions } from './producer.ts'
 
@@ -36,6 +46,7 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
   readonly #partitioners = new Map<string, TopicPartitioner>()
   #partitionedTopic = ''
   #partitioned: TopicPartitioner
+  readonly #sorter = new PartitionSorter()
   readonly #accumulator: Accumulator
   /** The last send that had to wait for a serde or for metadata: later ones must not overtake it. */
   #slow: Promise<unknown> | null = null
@@ -52,13 +63,22 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
     this.#partitioned = this.#newPartitioner('')
   }
 
-  send(record: RecordIn<M>, { signal }: SendOptions = {}): Promise<RecordMetadata> {
+  send(record: RecordIn<M>, options?: SendOptions): Promise<RecordMetadata> {
     try {
-      signal?.throwIfAborted()
-      const ready = this.#prepare(record as AnyRecord, this.#nowMs())
+      options?.signal?.throwIfAborted()
+      this.#checkOpen()
+      const given: AnyRecord = record
+      checkRecord(given)
+      const nowMs = this.#nowMs()
+      const topic = this.#readyTopic(given.topic, nowMs)
+      if (topic && this.#config.lingerMs === 0 && isText(topic, given, this.#config.maxRequestSize)) {
+        const { key = null, value, timestamp = nowMs } = given
+        return this.#sendOne(topic, this.#choose(topic, key, value), key, value, timestamp)
+      }
+      const ready = this.#prepare(topic, given, nowMs)
       if (!isThenable(ready)) return this.#dispatch(ready)
       return this.#queueSlow(ready, (outgoing) => {
-        signal?.throwIfAborted()
+        options?.signal?.throwIfAborted()
         return this.#dispatch(outgoing)
       })
     } catch (error) {
@@ -69,20 +89,16 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
   sendBatch(records: readonly RecordIn<M>[], { signal }: SendOptions = {}): Promise<PartitionMetadata[]> {
     try {
       signal?.throwIfAborted()
-      const batches = new OutgoingBatches(this.#config.maxRequestSize)
+      this.#checkOpen()
       const nowMs = this.#nowMs()
-      const add = (outgoing: Outgoing) => batches.add(outgoing, this.#choose(outgoing))
-      const waiting: (Outgoing | Promise<Outgoing>)[] = []
-      for (const record of records as readonly AnyRecord[]) {
-        const ready = this.#prepare(record, nowMs)
-        // From the first record on that has to wait, all wait: they keep their order.
-        if (waiting.length > 0 || isThenable(ready)) waiting.push(ready)
-        else add(ready)
-      }
-      if (waiting.length === 0 && this.#accumulator.isEmpty) return this.#sendAll(batches)
-      return this.#queueSlow(Promise.all(waiting), async (late) => {
+      const batches = new OutgoingBatches(this.#sorter, this.#config.maxRequestSize, nowMs)
+      const late = this.#addAll(records, batches, nowMs)
+      batches.makeRound()
+      if (late.length === 0 && this.#accumulator.isEmpty) return this.#sendAll(batches)
+      return this.#queueSlow(Promise.all(late), async (ready) => {
         signal?.throwIfAborted()
-        for (const outgoing of late) add(outgoing)
+        for (const outgoing of ready) this.#add(batches, outgoing)
+        batches.makeRound()
         await this.#accumulator.flush()
         return this.#sendAll(batches)
       })
@@ -116,14 +132,45 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
     this.#connection.host.closed(this)
   }
 
-  #prepare(record: AnyRecord, nowMs: number): Outgoing | Promise<Outgoing> {
-    if (this.#isClosed) {
-      throw new KafkaError('ILLEGAL_STATE', 'This producer is closed. Make another one with kafka.producer().')
+  /** Adds what is ready. From the first record on that has to wait, all wait: they keep their order. */
+  #addAll(records: readonly AnyRecord[], batches: OutgoingBatches, nowMs: number): (Outgoing | Promise<Outgoing>)[] {
+    const late: (Outgoing | Promise<Outgoing>)[] = []
+    let topic: KnownTopic | undefined
+    for (const record of records) {
+      checkRecord(record)
+      if (record.topic !== topic?.name) topic = this.#readyTopic(record.topic, nowMs)
+      if (late.length === 0 && topic && isText(topic, record, this.#config.maxRequestSize)) {
+        batches.add(topic, this.#choose(topic, record.key ?? null, record.value), record)
+        continue
+      }
+      const ready = this.#prepare(topic, record, nowMs)
+      if (late.length > 0 || isThenable(ready)) late.push(ready)
+      else this.#add(batches, ready)
     }
-    checkRecord(record)
-    const topic = this.#catalog.fresh(record.topic, nowMs)
-    if (topic && !this.#slow) return this.#checked(serializeRecord(topic, record, nowMs))
-    return this.#prepareSlowly(record, nowMs)
+    return late
+  }
+
+  #add(batches: OutgoingBatches, outgoing: Outgoing): void {
+    const { topic, partition, key, value } = outgoing
+    batches.add(topic, partition ?? this.#choose(topic, key, value), outgoing)
+  }
+
+  /** Undefined where it must be asked for, or where an earlier record waits. */
+  #readyTopic(name: string, nowMs: number): KnownTopic | undefined {
+    return this.#slow ? undefined : this.#catalog.fresh(name, nowMs)
+  }
+
+  #checkOpen(): void {
+    if (!this.#isClosed) return
+    throw new KafkaError('ILLEGAL_STATE', 'This producer is closed. Make another one with kafka.producer().')
+  }
+
+  #prepare(topic: KnownTopic | undefined, record: AnyRecord, nowMs: number): Outgoing | Promise<Outgoing> {
+    if (topic) return this.#checked(serializeRecord(topic, record, nowMs))
+    const prepared = this.#prepareSlowly(record, nowMs)
+    // Another record of the batch may be refused before anybody waits for this one.
+    prepared.catch(() => {})
+    return prepared
   }
 
   async #prepareSlowly(record: AnyRecord, nowMs: number): Promise<Outgoing> {
@@ -157,8 +204,19 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
 
   #dispatch(outgoing: Outgoing): Promise<RecordMetadata> {
     const { topic, key, value, timestamp, headers } = outgoing
-    const partition = this.#choose(outgoing)
+    const partition = outgoing.partition ?? this.#choose(topic, key, value)
     if (this.#config.lingerMs > 0) return this.#accumulator.add(outgoing, partition)
+    return this.#sendOne(topic, partition, key, value, timestamp, headers)
+  }
+
+  #sendOne(
+    topic: KnownTopic,
+    partition: number,
+    key: Payload,
+    value: Payload,
+    timestamp: number,
+    headers?: Headers,
+  ): Promise<RecordMetadata> {
     const batch = new RecordBatch()
     batch.push(key, value, timestamp, headers)
     const answer = this.#produce(topic, partition, batch)
@@ -168,18 +226,17 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
 
   /** One request for all partitions; what does not fit into it goes before it, in order. */
   async #sendAll(batches: OutgoingBatches): Promise<PartitionMetadata[]> {
-    const written: PartitionMetadata[] = []
-    for (const round of batches.rounds()) {
+    let written: PartitionMetadata[] | null = null
+    for (const round of batches.rounds) {
       const answered = this.#produceAll(round)
       const parts = isThenable(answered) ? await answered : answered
-      if (written.length === 0) written.push(...parts)
+      if (written === null) written = parts
       else mergeInto(written, parts)
     }
-    return written
+    return written ?? []
   }
 
-  #choose({ topic, partition, key, value }: Outgoing): number {
-    if (partition !== undefined) return partition
+  #choose(topic: KnownTopic, key: Payload, value: Payload): number {
     if (topic.name !== this.#partitionedTopic) this.#turnTo(topic.name)
     return this.#partitioned.choose(key, value, topic.partitionCount)
   }
@@ -217,31 +274,28 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
   }
 
   /** What each partition took, in the order of the batches; throws the first refusal. */
-  #produceAll(round: readonly TopicBatches[]): readonly PartitionMetadata[] | Promise<readonly PartitionMetadata[]> {
-    // A batch that was sent is the log's, and grows there.
-    const counts = round.map(({ partitionData }) => partitionData.map(({ records }) => records.count))
+  #produceAll(round: readonly TopicBatches[]): PartitionMetadata[] | Promise<PartitionMetadata[]> {
     const response = this.#connection.request('Produce', {
       acks: this.#acks,
       timeoutMs: TIMEOUT_MS,
       topicData: round.map(({ topic, partitionData }) => ({ name: topic.name, partitionData })),
     })
     return isThenable(response)
-      ? response.then((late) => this.#acceptAll(round, counts, late))
-      : this.#acceptAll(round, counts, response)
+      ? response.then((late) => this.#acceptAll(round, late))
+      : this.#acceptAll(round, response)
   }
 
-  #acceptAll(
-    round: readonly TopicBatches[],
-    counts: readonly (readonly number[])[],
-    { responses }: ProduceResponse,
-  ): PartitionMetadata[] {
-    return round.flatMap(({ topic }, t) => {
+  #acceptAll(round: readonly TopicBatches[], { responses }: ProduceResponse): PartitionMetadata[] {
+    const written: PartitionMetadata[] = []
+    for (let t = 0; t < round.length; t++) {
+      const { topic, counts } = round[t] as TopicBatches
       const answers = responses[t]?.partitionResponses ?? []
-      return answers.map((answer, p) => {
-        const { index, baseOffset } = this.#accept(topic, answer)
-        return { topic: topic.name, partition: index, baseOffset, count: counts[t]?.[p] ?? 0 }
-      })
-    })
+      for (let p = 0; p < answers.length; p++) {
+        const { index, baseOffset } = this.#accept(topic, answers[p] as ProducePartitionResponse)
+        written.push({ topic: topic.name, partition: index, baseOffset, count: counts[p] ?? 0 })
+      }
+    }
+    return written
   }
 
   #accept(topic: KnownTopic, answer: ProducePartitionResponse): ProducePartitionResponse {

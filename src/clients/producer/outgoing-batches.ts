@@ -1,58 +1,65 @@
 // The records of one sendBatch, by the partition they go to, as a Produce request wants them.
 
-import { RecordBatch } from '../../log/record-batch.ts'
 import type { KnownTopic } from '../topic-catalog.ts'
-import type { Outgoing } from './outgoing.ts'
+import type { PartitionSorter, ReadyRecord, Sorted } from './partition-sorter.ts'
 
-export interface PartitionBatch {
-  readonly index: number
-  readonly records: RecordBatch
-}
-
-export interface TopicBatches {
+export interface TopicBatches extends Sorted {
   readonly topic: KnownTopic
-  readonly partitionData: PartitionBatch[]
 }
 
+/** Records of one topic in the order in which they were added. */
 interface OpenTopic {
   readonly topic: KnownTopic
-  readonly partitions: Map<number, PartitionBatch>
+  readonly records: ReadyRecord[]
+  readonly partitions: number[]
 }
 
 export class OutgoingBatches {
+  readonly #sorter: PartitionSorter
   readonly #maxBytes: number
-  readonly #topics: OpenTopic[] = []
-  /** Batches that no more fits into, in the order in which they became full. */
-  readonly #full: TopicBatches[] = []
+  readonly #nowMs: number
+  readonly #rounds: (readonly TopicBatches[])[] = []
+  #topics: OpenTopic[] = []
   /** The topic of the last record: mostly it is that of the next one. */
   #open: OpenTopic | null = null
 
-  constructor(maxBytes: number) {
+  constructor(sorter: PartitionSorter, maxBytes: number, nowMs: number) {
+    this.#sorter = sorter
     this.#maxBytes = maxBytes
+    this.#nowMs = nowMs
   }
 
-  add({ topic, key, value, timestamp, headers }: Outgoing, partition: number): void {
-    const { partitions } = this.#open?.topic.name === topic.name ? this.#open : this.#turnTo(topic)
-    let batch = partitions.get(partition)
-    if (batch === undefined || batch.records.sizeBound >= this.#maxBytes) {
-      if (batch) this.#full.push({ topic, partitionData: [batch] })
-      batch = { index: partition, records: new RecordBatch() }
-      partitions.set(partition, batch)
-    }
-    batch.records.push(key, value, timestamp, headers)
+  /** The record is read when a round is made of it: until then it must not change. */
+  add(topic: KnownTopic, partition: number, record: ReadyRecord): void {
+    let open = this.#open
+    if (open === null || open.topic.name !== topic.name) open = this.#turnTo(topic)
+    open.records.push(record)
+    open.partitions.push(partition)
   }
 
-  /** What may go together: of each partition one batch, the older ones first. */
-  *rounds(): Iterable<readonly TopicBatches[]> {
-    for (const full of this.#full) yield [full]
-    const last = this.#topics.map(({ topic, partitions }) => ({ topic, partitionData: [...partitions.values()] }))
-    if (last.length > 0) yield last
+  /**
+   * What may go together in a request: of each partition one batch, and of all that was added since the last call. Those
+   * that no more fits into go before, as they became full.
+   */
+  makeRound(): void {
+    const round = this.#topics.map(({ topic, records, partitions }) => {
+      const onFull = (full: Sorted) => this.#rounds.push([{ topic, ...full }])
+      return { topic, ...this.#sorter.sort(records, partitions, this.#nowMs, this.#maxBytes, onFull) }
+    })
+    if (round.length > 0) this.#rounds.push(round)
+    this.#topics = []
+    this.#open = null
+  }
+
+  /** In the order in which they are to be sent. */
+  get rounds(): readonly (readonly TopicBatches[])[] {
+    return this.#rounds
   }
 
   #turnTo(topic: KnownTopic): OpenTopic {
     let open = this.#topics.find((each) => each.topic.name === topic.name)
     if (open === undefined) {
-      open = { topic, partitions: new Map() }
+      open = { topic, records: [], partitions: [] }
       this.#topics.push(open)
     }
     this.#open = open

@@ -66,6 +66,25 @@ function problemWith(record: AnyRecord): string {
     : `The timestamp of a record for topic '${topic}' must be whole milliseconds since 1970, not ${timestamp}.`
 }
 
+interface TextRecord extends AnyRecord {
+  readonly key?: string | null
+  readonly value: string
+  readonly headers?: never
+}
+
+/** Text that stays text goes its way without a serde and without an object of its own: most records are such. */
+export function isText(topic: KnownTopic, record: AnyRecord, maxRequestSize: number): record is TextRecord {
+  const { key, value } = record
+  return (
+    topic.passesText &&
+    typeof value === 'string' &&
+    (key === undefined || key === null || typeof key === 'string') &&
+    record.headers === undefined &&
+    record.partition === undefined &&
+    recordSizeBound(key ?? null, value, undefined) <= maxRequestSize
+  )
+}
+
 /** A promise only where a serde gives one. */
 export function serializeRecord(topic: KnownTopic, record: AnyRecord, nowMs: number): MaybePromise<Outgoing> {
   const headers = record.headers === undefined ? undefined : normalizeHeaders(record.headers, topic.name)

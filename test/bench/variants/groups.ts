@@ -29,12 +29,15 @@ async function deliver(readings: number): Promise<{ ms: number; bytesPerDelivery
   const before = await heapBytes()
   const start = performance.now()
   await Promise.all(
-    consumers.map(async (consumer) => {
-      for (let seen = 0; seen < toRead; ) {
-        const records = await consumer.poll()
+    consumers.map((consumer) => {
+      const done = new AbortController()
+      let seen = 0
+      const eachBatch = (records: readonly { readonly offset: number }[]) => {
         seen += records.length
-        if (records.at(-1)?.offset === BACKLOG) consumer.seek({ topic: 'backlog', partition: 0 }, 1)
+        if (seen >= toRead) done.abort()
+        else if (records.at(-1)?.offset === BACKLOG) consumer.seek({ topic: 'backlog', partition: 0 }, 1)
       }
+      return consumer.run({ eachBatch }, { signal: done.signal })
     }),
   )
   const ms = performance.now() - start
