@@ -148,6 +148,7 @@ const clientErrorTable = {
   INVALID_ARGUMENT: 'The argument is not valid.',
   NO_OFFSET_FOR_PARTITION: 'There is no committed offset and no policy that says where to begin.',
   SERIALIZATION_FAILED: 'The serde refused the data.',
+  CALLBACK_FAILED: "A rebalance callback, or an assignor of the application's own, threw an error.",
 } as const
 
 export type ErrorName = keyof typeof errorTable
@@ -176,7 +177,8 @@ export function errorText(name: ErrorName | ClientErrorName): string {
  *
  * `code` is Kafka's own name of the error (`UNKNOWN_TOPIC_OR_PARTITION`, `ILLEGAL_GENERATION`, …), or, where
  * Kafka's clients throw without asking the broker, one of `ILLEGAL_STATE`, `INVALID_ARGUMENT`,
- * `NO_OFFSET_FOR_PARTITION`, `SERIALIZATION_FAILED`. `errorCode` is Kafka's number for it (null for those four).
+ * `NO_OFFSET_FOR_PARTITION`, `SERIALIZATION_FAILED`, `CALLBACK_FAILED`. `errorCode` is Kafka's number for it
+ * (null for those five).
  * `retriable` says whether the same call can succeed later. The message names the thing and the remedy.
  */
 export class KafkaError extends Error {

@@ -39,6 +39,13 @@ export type {
 export { type TopicDefinition, topic } from './clients/topic.ts'
 export type { Clock, TimerHandle, TimerOptions } from './clock.ts'
 export { type ClientErrorName, type ErrorName, KafkaError } from './errors.ts'
+export type {
+  Assignor,
+  AssignorMember,
+  LastAssignment,
+  MemberAssignment,
+  RebalanceProtocol,
+} from './groups/assignors/assignor.ts'
 export { coordinatorPartition } from './groups/group-partition.ts'
 export {
   decodeOffsetsRecord,
@@ -48,5 +55,6 @@ export {
   type OffsetsRecord,
 } from './groups/group-records.ts'
 export type { GroupEvent, MemberLeaveReason } from './groups/group-step.ts'
+export type { Assignment, PartitionsByTopic, Subscription } from './groups/subscription.ts'
 export { Kafkalet, type KafkaletOptions } from './kafkalet.ts'
 export type { Headers, Payload, TimestampType } from './log/record.ts'

@@ -18,6 +18,8 @@ export interface CommitIdentity {
   readonly groupId: string
   readonly generation: number
   readonly memberId: string
+  /** Of a static member. */
+  readonly groupInstanceId?: string | null
 }
 
 /** A whole number of at least 0, or the KafkaError INVALID_ARGUMENT that says whose it is. */
@@ -30,7 +32,7 @@ export function checkOffset(offset: number, { topic, partition }: TopicPartition
 /** Resolves when all are committed; rejects with the first that is not. `learn` is told every code. */
 export async function commitOffsets(
   connection: Connection,
-  { groupId, generation, memberId }: CommitIdentity,
+  { groupId, generation, memberId, groupInstanceId = null }: CommitIdentity,
   offsets: readonly OffsetToCommit[],
   learn: (errorCode: ErrorCode) => void = () => {},
 ): Promise<void> {
@@ -38,7 +40,7 @@ export async function commitOffsets(
     groupId,
     generationIdOrMemberEpoch: generation,
     memberId,
-    groupInstanceId: null,
+    groupInstanceId,
     topics: [...groupByTopic(offsets)].map(([name, entries]) => ({
       name,
       partitions: entries.map(({ partition, offset, leaderEpoch, metadata }) => ({

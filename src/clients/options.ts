@@ -61,6 +61,12 @@ export interface ConsumerConfig {
   readonly metadataMaxAgeMs?: number
   /** Whether subscribing to an unknown topic may create it. `allow.auto.create.topics`, default true. */
   readonly allowAutoCreateTopics?: boolean
+  /** How long a call may ask a coordinator that cannot answer, in ms. `default.api.timeout.ms`, default 60 000. */
+  readonly defaultApiTimeoutMs?: number
+  /** How long to wait before the coordinator is asked again, in ms; doubled each time. `retry.backoff.ms`, default 100. */
+  readonly retryBackoffMs?: number
+  /** … but not more than this, in ms. `retry.backoff.max.ms`, default 1000. */
+  readonly retryBackoffMaxMs?: number
 }
 
 export const consumerConfigs: ConfigTable<ConsumerConfig> = {
@@ -78,4 +84,7 @@ export const consumerConfigs: ConfigTable<ConsumerConfig> = {
   isolationLevel: choice('isolation.level', 'read_uncommitted', ['read_uncommitted', 'read_committed']),
   metadataMaxAgeMs: number('metadata.max.age.ms', 300_000, { unit: 'ms' }),
   allowAutoCreateTopics: boolean('allow.auto.create.topics', true),
+  defaultApiTimeoutMs: number('default.api.timeout.ms', 60_000, { max: INT32_MAX, unit: 'ms' }),
+  retryBackoffMs: number('retry.backoff.ms', 100, { unit: 'ms' }),
+  retryBackoffMaxMs: number('retry.backoff.max.ms', 1_000, { unit: 'ms' }),
 }

@@ -106,9 +106,9 @@ export class TopicCatalog {
   }
 
   async #ask(names: readonly string[], mayCreate: boolean): Promise<readonly MetadataTopic[]> {
-    const toCreate = names.filter((name) => mayCreate && this.#isAllowed(name))
-    const toFind = names.filter((name) => !toCreate.includes(name))
-    return [...(await this.#askFor(toCreate, true)), ...(await this.#askFor(toFind, false))]
+    const toCreate = new Set(names.filter((name) => mayCreate && this.#isAllowed(name)))
+    const toFind = names.filter((name) => !toCreate.has(name))
+    return [...(await this.#askFor([...toCreate], true)), ...(await this.#askFor(toFind, false))]
   }
 
   async #askFor(names: readonly string[], allowAutoTopicCreation: boolean): Promise<readonly MetadataTopic[]> {

@@ -201,8 +201,6 @@ describe('options', () => {
     const later = [
       () => kafka.producer({ transactionalId: 'x' } as never),
       () => kafka.producer({ enableIdempotence: true } as never),
-      () => kafka.consumer({ groupInstanceId: 'x' } as never),
-      () => kafka.consumer({ groupId: 'g', partitionAssignmentStrategy: ['sticky' as never] }),
     ]
     for (const attempt of later) {
       const { code, message } = await problem(attempt)

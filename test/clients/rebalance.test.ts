@@ -144,6 +144,60 @@ describe('members come and go', () => {
   })
 })
 
+describe('subscriptions', () => {
+  test('that change while a poll looks for their topics are followed', async () => {
+    await kafka.admin().createTopics([{ topic: 'u', partitions: 1 }])
+    const a = member('a')
+    const polling = a.poll({ timeoutMs: 1_000 })
+    a.subscribe(['u'])
+    await clock.advance(1_000)
+    await polling
+    await settle(a)
+    expect(a.assignment).toEqual([{ topic: 'u', partition: 0 }])
+  })
+
+  test('by a pattern come to a new topic with one rebalance, though each member looks for it at its own time', async () => {
+    const pattern = { topics: /^t/, metadataMaxAgeMs: 30_000 } as never
+    const a = member('a', pattern)
+    await settle(a)
+    const b = member('b', pattern)
+    await settle(a, b)
+    await settle(a, b)
+    const { generation } = a.groupMetadata()
+    await kafka.admin().createTopics([{ topic: 'two', partitions: 2 }])
+    for (let i = 0; i < 15; i++) await settle(a, b)
+    expect(a.assignment.length + b.assignment.length).toBe(6)
+    expect(a.groupMetadata().generation).toBe(generation + 1)
+  })
+
+  test('that end inside a handler end the handing over', async () => {
+    for (const value of ['v', 'w']) await kafka.producer().send({ topic: 't', partition: 0, value })
+    const a: Member = member('a')
+    const handled: unknown[] = []
+    const running = a.run({
+      async eachRecord({ value }) {
+        handled.push(value)
+        await a.unsubscribe()
+      },
+    })
+    running.catch(() => {})
+    await clock.advance(1_000)
+    await expect(running).rejects.toThrow('nothing to read')
+    expect(handled).toEqual(['v'])
+  })
+
+  test('of many members are served once each when one of them goes', async () => {
+    const members = Array.from({ length: 12 }, (_, i) => member(`m${i}`))
+    await settle(...members)
+    const { generation } = members[0]?.groupMetadata() ?? { generation: 0 }
+    told = []
+    await members.pop()?.close()
+    await settle(...members)
+    expect(members.map((each) => each.groupMetadata().generation)).toEqual(members.map(() => generation + 1))
+    expect(told.filter((line) => line.includes('+'))).toHaveLength(members.length)
+  })
+})
+
 describe('commits around a rebalance', () => {
   test('auto commit commits before partitions are given back (CS-33)', async () => {
     await kafka.producer().send({ topic: 't', partition: 0, value: 'v' })

@@ -1,13 +1,14 @@
 // Commits what was consumed: when the interval has passed, before partitions are given back, and on close.
 
 import type { OffsetToCommit } from '../offsets-client.ts'
-import type { Positions } from './positions.ts'
+import type { AssignedPartition, Positions } from './positions.ts'
 
 export class AutoCommit {
   readonly #positions: Positions
   readonly #intervalMs: number
   readonly #commit: (offsets: readonly OffsetToCommit[]) => Promise<void>
-  readonly #committed = new Map<string, number>()
+  /** How long to wait after this failure before the same is committed again; null where that does not help. */
+  readonly #retryInMs: (error: unknown) => number | null
   #dueAtMs: number
 
   constructor(
@@ -15,11 +16,13 @@ export class AutoCommit {
     intervalMs: number,
     nowMs: number,
     commit: (offsets: readonly OffsetToCommit[]) => Promise<void>,
+    retryInMs: (error: unknown) => number | null,
   ) {
     this.#positions = positions
     this.#intervalMs = intervalMs
     this.#dueAtMs = nowMs + intervalMs
     this.#commit = commit
+    this.#retryInMs = retryInMs
   }
 
   isDue(nowMs: number): boolean {
@@ -31,33 +34,32 @@ export class AutoCommit {
     return this.#consumed().length > 0 ? Math.max(0, this.#dueAtMs - nowMs) : null
   }
 
-  /** Positions that have moved. A commit that fails is made up for by the next one. */
-  async run(nowMs: number): Promise<void> {
+  /** The interval begins anew. */
+  restart(nowMs: number): void {
     this.#dueAtMs = nowMs + this.#intervalMs
-    const offsets = this.#consumed()
-    if (offsets.length === 0) return
+  }
+
+  /**
+   * Commits positions that have moved. Resolves with how long to wait before that can be tried again, or with null: then
+   * it is done, or whatever failed is made up for by the next one. As in Kafka, whoever must know commits himself.
+   */
+  async run(nowMs: number): Promise<number | null> {
+    this.restart(nowMs)
+    const consumed = this.#consumed()
+    if (consumed.length === 0) return null
+    const offsets = consumed.map(({ topic, partition, position }) => ({ topic, partition, offset: position ?? 0 }))
     try {
       await this.#commit(offsets)
-      for (const each of offsets) this.#committed.set(placeOf(each), each.offset)
-    } catch {
-      // As in Kafka: whoever must know commits himself. The membership has learned from the answer what it needs.
+      for (const [i, partition] of consumed.entries()) partition.committed = offsets[i]?.offset ?? null
+      return null
+    } catch (error) {
+      const retryInMs = this.#retryInMs(error)
+      if (retryInMs !== null) this.#dueAtMs = nowMs + retryInMs
+      return retryInMs
     }
   }
 
-  /** A position that was taken from the group's commit needs no commit. */
-  startsAt(each: OffsetToCommit): void {
-    this.#committed.set(placeOf(each), each.offset)
+  #consumed(): AssignedPartition[] {
+    return this.#positions.all.filter(({ position, committed }) => position !== null && position !== committed)
   }
-
-  #consumed(): OffsetToCommit[] {
-    return this.#positions.all.flatMap(({ topic, partition, position }) =>
-      position === null || this.#committed.get(placeOf({ topic, partition })) === position
-        ? []
-        : [{ topic, partition, offset: position }],
-    )
-  }
-}
-
-function placeOf({ topic, partition }: { readonly topic: string; readonly partition: number }): string {
-  return `${topic}-${partition}`
 }

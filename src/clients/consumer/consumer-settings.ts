@@ -2,14 +2,14 @@
 
 import { readConfig, rejectUnknown } from '../../config.ts'
 import { KafkaError } from '../../errors.ts'
-import type { Assignor } from '../../groups/assignors/assignor.ts'
-import { builtInAssignors } from '../../groups/assignors/built-in.ts'
 import { type ConsumerConfig, consumerConfigs } from '../options.ts'
+import { type AssignorSettings, readAssignors } from './assignor-settings.ts'
 import type { ConsumerOptions, RebalanceCallbacks } from './consumer.ts'
 
 const CALLBACKS = ['onPartitionsAssigned', 'onPartitionsRevoked', 'onPartitionsLost'] as const
 const OPTIONS = [
   'groupId',
+  'groupInstanceId',
   'clientId',
   'topics',
   'partitionAssignmentStrategy',
@@ -17,22 +17,15 @@ const OPTIONS = [
   ...Object.keys(consumerConfigs),
 ]
 
-/** Those that the consumer cannot follow yet. */
-const laterAssignors = ['roundrobin', 'sticky', 'cooperative-sticky']
+const LONGEST_INSTANCE_ID = 249
 
-export interface ConsumerSettings extends Required<ConsumerConfig> {
+export interface ConsumerSettings extends Required<ConsumerConfig>, AssignorSettings {
   readonly groupId: string | null
-  readonly assignors: readonly Assignor[]
+  readonly groupInstanceId: string | null
   readonly callbacks: RebalanceCallbacks
 }
 
 export function readConsumerOptions(options: ConsumerOptions): ConsumerSettings {
-  if ('groupInstanceId' in options) {
-    throw new KafkaError(
-      'UNSUPPORTED_VERSION',
-      'consumer: groupInstanceId: static membership is not supported yet. Leave the option out.',
-    )
-  }
   rejectUnknown(options, OPTIONS, 'consumer')
   const config = readConfig(consumerConfigs, onlyConfigs(options), 'consumer')
   const { groupId = null } = options
@@ -55,8 +48,9 @@ export function readConsumerOptions(options: ConsumerOptions): ConsumerSettings 
   return {
     ...config,
     groupId,
+    groupInstanceId: readInstanceId(options.groupInstanceId ?? null, groupId),
     enableAutoCommit: groupId !== null && config.enableAutoCommit,
-    assignors: readAssignors(options.partitionAssignmentStrategy ?? ['range']),
+    ...readAssignors(options.partitionAssignmentStrategy),
     callbacks: readCallbacks(options),
   }
 }
@@ -65,21 +59,19 @@ function onlyConfigs(options: ConsumerOptions): ConsumerConfig {
   return Object.fromEntries(Object.entries(options).filter(([name]) => name in consumerConfigs))
 }
 
-function readAssignors(names: readonly string[]): Assignor[] {
-  if (names.length === 0) {
-    throw new KafkaError(
-      'INVALID_ARGUMENT',
-      "consumer: partitionAssignmentStrategy must name an assignor, such as 'range'.",
-    )
+/** As a topic is named. (Kafka: JoinGroupRequest.validateGroupInstanceId) */
+function readInstanceId(instanceId: unknown, groupId: string | null): string | null {
+  if (instanceId === null) return null
+  if (groupId === null) {
+    const why = 'consumer: groupInstanceId needs a groupId: it names a static member of a group.'
+    throw new KafkaError('INVALID_ARGUMENT', why)
   }
-  return names.map((name) => {
-    const assignor = builtInAssignors.get(name)
-    if (assignor && !laterAssignors.includes(name)) return assignor
-    if (laterAssignors.includes(name)) {
-      throw new KafkaError('UNSUPPORTED_VERSION', `consumer: the assignor '${name}' is not supported yet. Use 'range'.`)
-    }
-    throw new KafkaError('INVALID_ARGUMENT', `consumer: there is no assignor '${name}'. Use 'range'.`)
-  })
+  const isName = typeof instanceId === 'string' && /^[a-zA-Z0-9._-]+$/.test(instanceId)
+  if (isName && instanceId.length <= LONGEST_INSTANCE_ID && instanceId !== '.' && instanceId !== '..') return instanceId
+  const why =
+    `consumer: groupInstanceId (group.instance.id) must be 1 to ${LONGEST_INSTANCE_ID} letters, digits, '.', '_' and '-', ` +
+    `and not '.' or '..'; it is '${String(instanceId)}'.`
+  throw new KafkaError('INVALID_ARGUMENT', why)
 }
 
 function readCallbacks(options: ConsumerOptions): RebalanceCallbacks {
@@ -124,6 +116,13 @@ export function thrownOut(groupId: string): KafkaError {
     `This consumer is no member of group '${groupId}' any more: it was thrown out (a session timeout, or no poll within ` +
     'maxPollIntervalMs), and others own its partitions. Poll to join again; what was not committed comes again.'
   return new KafkaError('UNKNOWN_MEMBER_ID', why)
+}
+
+export function fenced(groupId: string, groupInstanceId: string | null): KafkaError {
+  const why =
+    `Another consumer has joined group '${groupId}' with the groupInstanceId '${groupInstanceId}', so this one is fenced ` +
+    'and has lost its partitions. Give each consumer an instance id of its own, and close this one.'
+  return new KafkaError('FENCED_INSTANCE_ID', why)
 }
 
 export function rebalancing(groupId: string): KafkaError {

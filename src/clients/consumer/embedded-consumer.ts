@@ -3,17 +3,12 @@
 import type { TimerHandle } from '../../clock.ts'
 import { KafkaError } from '../../errors.ts'
 import { type ClientHost, Connection } from '../connection.ts'
-import {
-  checkOffset,
-  commitOffsets,
-  fetchCommitted,
-  LATEST,
-  listOffsets,
-  type OffsetToCommit,
-} from '../offsets-client.ts'
+import { CoordinatorRetry } from '../coordinator-retry.ts'
+import { checkOffset, LATEST, listOffsets } from '../offsets-client.ts'
 import type { Offset, RecordOut, TopicMap, TopicName, TopicPartition } from '../topic.ts'
 import { TopicCatalog } from '../topic-catalog.ts'
 import { AutoCommit } from './auto-commit.ts'
+import { Committer } from './committer.ts'
 import type { Consumer, ConsumerOptions, GroupMetadata, Handlers, PollOptions, RunOptions } from './consumer.ts'
 import {
   type ConsumerSettings,
@@ -22,8 +17,6 @@ import {
   closedError,
   exclusive,
   readConsumerOptions,
-  rebalancing,
-  thrownOut,
 } from './consumer-settings.ts'
 import { type Delivery, finish, handOver, isWanted, takeAll } from './delivery.ts'
 import { Fetcher } from './fetcher.ts'
@@ -47,6 +40,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
   readonly #positions = new Positions()
   readonly #wakeup = new Wakeup()
   readonly #membership: Membership | null
+  readonly #committer: Committer | null
   readonly #autoCommit: AutoCommit | null
   readonly #lookup: PositionLookup
   readonly #loop: PollLoop
@@ -62,16 +56,26 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
     this.#connection = new Connection(host, clientId)
     this.#catalog = new TopicCatalog(this.#connection, metadataMaxAgeMs, allowAutoCreateTopics)
     const notify = () => this.#wakeup.notify()
+    const coordinator = groupId === null ? null : new CoordinatorRetry(this.#connection, groupId, this.#settings)
     this.#membership =
-      groupId === null ? null : new Membership(this.#connection, this.#catalog, { ...this.#settings, groupId }, notify)
-    const commit = (offsets: readonly OffsetToCommit[]) => this.#commit(offsets)
-    this.#autoCommit = this.#settings.enableAutoCommit
-      ? new AutoCommit(this.#positions, this.#settings.autoCommitIntervalMs, host.clock.now(), commit)
-      : null
+      groupId !== null && coordinator
+        ? new Membership(this.#connection, this.#catalog, coordinator, { ...this.#settings, groupId }, notify)
+        : null
+    const committer =
+      this.#membership && new Committer(this.#connection, this.#membership, () => this.#loop.subscription !== null)
+    this.#committer = committer
+    this.#autoCommit =
+      committer && this.#settings.enableAutoCommit
+        ? new AutoCommit(
+            this.#positions,
+            this.#settings.autoCommitIntervalMs,
+            host.clock.now(),
+            (offsets) => committer.commitOnce(offsets),
+            (error) => (coordinator?.mayRetry(error) ? coordinator.config.retryBackoffMs : null),
+          )
+        : null
     const fetcher = new Fetcher(this.#connection, this.#catalog, this.#positions, this.#settings, notify)
-    this.#lookup = new PositionLookup(this.#connection, this.#positions, this.#settings, (each) =>
-      this.#autoCommit?.startsAt(each),
-    )
+    this.#lookup = new PositionLookup(this.#connection, this.#positions, this.#settings, coordinator)
     this.#loop = new PollLoop({
       clock: host.clock,
       wakeup: this.#wakeup,
@@ -95,17 +99,22 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
       void this.unsubscribe()
       return
     }
-    membership.needsRejoin = true
-    this.#loop.subscription?.abandon()
-    this.#loop.subscription = new GroupSubscription(topics, {
-      clock: this.#connection.host.clock,
-      catalog: this.#catalog,
-      membership,
-      positions: this.#positions,
-      callbacks: this.#settings.callbacks,
-      metadataMaxAgeMs: this.#settings.metadataMaxAgeMs,
-      commitConsumed: async () => this.#autoCommit?.run(this.#nowMs()),
-    })
+    const { subscription } = this.#loop
+    if (subscription && subscription.isPattern !== topics instanceof RegExp) {
+      throw exclusive('subscribe to a pattern', 'subscribe to names')
+    }
+    if (subscription) subscription.change(topics)
+    else {
+      this.#loop.subscription = new GroupSubscription(topics, {
+        clock: this.#connection.host.clock,
+        catalog: this.#catalog,
+        membership,
+        positions: this.#positions,
+        callbacks: this.#settings.callbacks,
+        autoCommit: this.#autoCommit,
+        metadataMaxAgeMs: this.#settings.metadataMaxAgeMs,
+      })
+    }
     this.#wakeup.notify()
   }
 
@@ -185,22 +194,23 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
       this.#positions.all.flatMap(({ topic, partition, position }) =>
         position === null ? [] : [{ topic, partition, offset: position }],
       )
-    if (all.length > 0) await this.#commit(all)
+    if (all.length > 0) await this.#committer?.commit(all)
   }
 
   async committed(partitions: readonly TopicPartition<T>[]): Promise<(Offset | null)[]> {
     this.#checkOpen()
-    const { groupId } = this.#memberOnly('committed').config
-    const found = new Map(
-      (await fetchCommitted(this.#connection, groupId, partitions)).map((each) => [keyOf(each), each]),
-    )
+    this.#memberOnly('committed')
+    const committed = (await this.#committer?.committed(partitions)) ?? []
+    const found = new Map(committed.map((each) => [keyOf(each), each]))
     return partitions.map((each) => found.get(keyOf(each))?.offset ?? null)
   }
 
   async position(partition: TopicPartition<T>): Promise<Offset> {
     this.#checkOpen()
     const assigned = this.#positions.get(partition)
-    while (assigned.position === null) await this.#lookup.run()
+    const coordinator = this.#membership?.coordinator
+    const look = () => this.#lookup.run()
+    while (assigned.position === null) await (coordinator ? coordinator.ask('position', look) : look())
     return assigned.position
   }
 
@@ -256,8 +266,12 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
   }
 
   groupMetadata(): GroupMetadata {
-    const { config, generation, memberId } = this.#memberOnly('groupMetadata')
-    return { groupId: config.groupId, generation, memberId, groupInstanceId: null }
+    return this.#memberOnly('groupMetadata').metadata
+  }
+
+  enforceRebalance(_reason?: string): void {
+    this.#checkOpen()
+    this.#memberOnly('enforceRebalance').requestRejoin()
   }
 
   async close({ timeoutMs = DEFAULT_CLOSE_TIMEOUT_MS }: { readonly timeoutMs?: number } = {}): Promise<void> {
@@ -292,11 +306,12 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
   }
 
   async #sayGoodbye(): Promise<void> {
-    if (this.#loop.subscription) {
-      await this.#loop.subscription.end()
-    } else {
-      await this.#autoCommit?.run(this.#nowMs())
+    for (let again = true; again && this.#isOpen; ) {
+      const retryInMs = (await this.#autoCommit?.run(this.#nowMs())) ?? null
+      again = retryInMs !== null
+      if (retryInMs !== null) await this.#membership?.coordinator.sleep(retryInMs)
     }
+    await this.#loop.subscription?.end()
   }
 
   get #isOpen(): boolean {
@@ -313,6 +328,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
     this.#state = 'closed'
     this.#loop.subscription?.abandon()
     this.#membership?.stop()
+    this.#membership?.coordinator.stop(closedError())
     this.#positions.clear()
     this.#connection.close()
     this.#connection.host.closed(this)
@@ -330,15 +346,6 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
     } finally {
       this.#reader = null
     }
-  }
-
-  async #commit(offsets: readonly OffsetToCommit[]): Promise<void> {
-    const { groupId } = this.#memberOnly('commit').config
-    const membership = this.#loop.subscription ? this.#membership : null
-    if (membership?.isJoining) throw rebalancing(groupId)
-    if (membership && !membership.isMember) throw thrownOut(groupId)
-    const identity = { groupId, generation: membership?.generation ?? -1, memberId: membership?.memberId ?? '' }
-    await commitOffsets(this.#connection, identity, offsets, (errorCode) => membership?.learn(errorCode))
   }
 
   #memberOnly(call: string): Membership {

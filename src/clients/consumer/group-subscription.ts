@@ -1,12 +1,16 @@
-// A subscription by topics, carried out inside poll: which topics it means, the rebalances, the three callbacks.
-// (Kafka: ConsumerCoordinator.poll, onJoinPrepare, onJoinComplete)
+// A subscription by topics, carried out inside poll: which topics it means, and the rebalances.
+// (Kafka: ConsumerCoordinator.poll, onJoinPrepare, onJoinComplete, onLeavePrepare)
 
 import type { Clock } from '../../clock.ts'
 import { KafkaError } from '../../errors.ts'
+import type { TopicPartition } from '../topic.ts'
 import type { TopicCatalog } from '../topic-catalog.ts'
+import type { AutoCommit } from './auto-commit.ts'
 import type { RebalanceCallbacks } from './consumer.ts'
 import type { Joined, Membership } from './membership.ts'
-import type { Positions } from './positions.ts'
+import { groupPartitions, keyOf, type Positions, sortedPartitions } from './positions.ts'
+import { tellAssigned, tellGone } from './rebalance-callbacks.ts'
+import { TopicSelection, type Wanted } from './topic-selection.ts'
 
 export interface GroupSubscriptionParts {
   readonly clock: Clock
@@ -14,57 +18,77 @@ export interface GroupSubscriptionParts {
   readonly membership: Membership
   readonly positions: Positions
   readonly callbacks: RebalanceCallbacks
+  readonly autoCommit: AutoCommit | null
   readonly metadataMaxAgeMs: number
-  /** Commits what has been consumed, before it is given back. */
-  commitConsumed(): Promise<void>
 }
 
 export class GroupSubscription {
   readonly #parts: GroupSubscriptionParts
-  readonly #wanted: readonly string[] | RegExp
-  #topics: readonly string[] | null = null
-  #refreshedAtMs = Number.NEGATIVE_INFINITY
-  #joinedTopics: readonly string[] = []
-  /** The partitions that were divided; only the leader has to watch them. */
-  #divided: ReadonlyMap<string, number> | null = null
+  readonly #selection: TopicSelection
+  /** The commit before a rebalance failed: when it is tried again, and when given up, so that the join is not too late. */
+  #commitAgain: { readonly atMs: number; readonly untilMs: number } | null = null
   #givingBack: Promise<void> | null = null
   #isEnded = false
 
-  constructor(wanted: readonly string[] | RegExp, parts: GroupSubscriptionParts) {
-    this.#wanted = wanted
+  constructor(wanted: Wanted, parts: GroupSubscriptionParts) {
     this.#parts = parts
+    this.#selection = new TopicSelection(wanted, parts.catalog, parts.metadataMaxAgeMs)
+  }
+
+  get isPattern(): boolean {
+    return this.#selection.isPattern
+  }
+
+  /** Other topics from the next poll on. */
+  change(wanted: Wanted): void {
+    this.#selection.change(wanted)
   }
 
   /** Whether a poll has nothing to do here. */
   isSettled(nowMs: number): boolean {
-    return this.#parts.membership.isSettled && !this.#isStale(nowMs)
+    return this.#parts.membership.isSettled && !this.#selection.isStale(nowMs)
   }
 
   /** What is known of the topics was seen to be wrong. */
   invalidate(): void {
-    this.#refreshedAtMs = Number.NEGATIVE_INFINITY
+    this.#selection.invalidate()
   }
 
-  /** One step forward: what can be done now is done; a join under way notifies when it has ended. */
-  async progress(nowMs: number): Promise<void> {
+  /**
+   * One step forward: what can be done now is done; a join under way notifies when it has ended. Resolves with how long
+   * to wait before the next step can be tried, or null.
+   */
+  async progress(nowMs: number): Promise<number | null> {
     const { membership } = this.#parts
-    if (this.#isStale(nowMs)) await this.#refresh(nowMs)
-    const joined = this.#isEnded ? null : membership.takeOutcome()
-    if (joined) await this.#take(joined)
-    if (this.#isEnded || !membership.needsRejoin || membership.isJoining) return
-    await this.#giveBack()
-    if (this.#isEnded) return
-    this.#joinedTopics = this.#topics ?? []
-    membership.beginJoin(this.#joinedTopics)
+    if (membership.fencedBy) await this.#endFenced(membership.fencedBy)
+    if (this.#selection.isStale(nowMs)) await this.#refresh(nowMs)
+    const joined = this.#isEnded ? null : membership.outcome()
+    if (joined) await this.#take(joined, nowMs)
+    if (this.#isEnded || !membership.needsRejoin || membership.isJoining) return null
+    if (membership.needsPrepare) {
+      const againInMs = await this.#prepare(nowMs)
+      if (againInMs !== null) return againInMs
+    }
+    if (this.#isEnded || membership.isJoining) return null
+    membership.beginJoin({
+      topics: this.#selection.join(),
+      ownedPartitions: groupPartitions(this.#parts.positions.list()),
+    })
+    return null
   }
 
   /** Gives everything back and leaves the group; a poll that is under way goes no further. */
   async end(): Promise<void> {
     this.abandon()
+    const { membership, positions } = this.#parts
     try {
-      await this.#giveBack()
+      // What that callback throws is for the poll that called it.
+      await this.#givingBack?.catch(() => {})
+      const isLost = !membership.isMember || membership.isJoining
+      const owned = positions.list()
+      if (owned.length > 0) await this.#giveBack(owned, isLost ? 'lost' : 'revoked')
     } finally {
-      await this.#parts.membership.leave()
+      await membership.leave()
     }
   }
 
@@ -73,83 +97,109 @@ export class GroupSubscription {
     this.#isEnded = true
   }
 
-  /** Eager: every partition is given back before the group divides them anew. Once, whoever asks meanwhile. */
-  async #giveBack(): Promise<void> {
-    this.#givingBack ??= this.#revokeAll()
-    try {
-      await this.#givingBack
-    } finally {
-      this.#givingBack = null
-    }
-  }
-
-  async #revokeAll(): Promise<void> {
-    const { membership, positions, callbacks } = this.#parts
-    const owned = positions.list()
-    const isLost = membership.isLost
-    if (owned.length === 0) return
-    if (!isLost) await this.#parts.commitConsumed()
-    try {
-      if (isLost && callbacks.onPartitionsLost) await callbacks.onPartitionsLost(owned)
-      else await callbacks.onPartitionsRevoked?.(owned)
-    } finally {
-      positions.clear()
-    }
-  }
-
-  async #take({ partitions, partitionCounts }: Joined): Promise<void> {
-    const { positions, callbacks, catalog } = this.#parts
-    this.#divided = partitionCounts
-    positions.clear()
-    positions.assign(partitions)
-    const unknown = [...new Set(partitions.map(({ topic }) => topic))].filter((topic) => !catalog.known(topic))
-    if (unknown.length > 0) await catalog.refresh(unknown)
-    if (this.#isEnded) return
-    await callbacks.onPartitionsAssigned?.(positions.list())
-  }
-
-  #isStale(nowMs: number): boolean {
-    return nowMs - this.#refreshedAtMs >= this.#parts.metadataMaxAgeMs
-  }
-
-  /** New topics that match, and new partitions, are a reason to rebalance. */
   async #refresh(nowMs: number): Promise<void> {
-    const { catalog, membership } = this.#parts
-    const isFirst = this.#topics === null
-    const names = this.#wanted instanceof RegExp ? await this.#matching(this.#wanted) : this.#wanted
-    // Only subscribing may create a topic: one that is deleted later is not brought back by its readers.
-    const found = await catalog.refresh([...new Set([...names, ...(this.#divided?.keys() ?? [])])], isFirst)
-    if (isFirst && !(this.#wanted instanceof RegExp)) await this.#checkFirst(names, found)
-    this.#refreshedAtMs = nowMs
-    this.#topics = names
-    const hasOtherTopics = membership.isMember && !sameNames(names, this.#joinedTopics)
-    const hasOtherPartitions = [...(this.#divided ?? [])].some(
-      ([topic, count]) => (found.get(topic)?.partitionCount ?? 0) !== count,
-    )
-    if (hasOtherTopics || hasOtherPartitions) membership.needsRejoin = true
+    const isOther = await this.#selection.refresh(nowMs)
+    if (isOther) this.#parts.membership.needsRejoin = true
   }
 
-  /** A topic that does not exist and cannot be created is an error at the first poll; later it may come and go. */
-  async #checkFirst(names: readonly string[], found: ReadonlyMap<string, unknown>): Promise<void> {
-    for (const name of names) {
-      if (!found.has(name)) await this.#parts.catalog.resolve(name)
+  /** Another has taken this member's place: what it owned is lost, and there is no way back. */
+  async #endFenced(error: KafkaError): Promise<never> {
+    const owned = this.#parts.positions.list()
+    if (owned.length > 0) await this.#giveBack(owned, 'lost')
+    throw error
+  }
+
+  /** What must not be kept through the join is given back. Resolves with how long to wait where a commit must be tried again. */
+  async #prepare(nowMs: number): Promise<number | null> {
+    const { membership, positions } = this.#parts
+    const commitInMs = await this.#commitFirst(nowMs)
+    if (commitInMs !== null) return commitInMs
+    await this.#selection.freshenPattern(nowMs, membership.coordinator.config.retryBackoffMs)
+    if (this.#isEnded) return null
+    // Before the callbacks, which may throw: they are told once for each rebalance.
+    membership.needsPrepare = false
+    const owned = positions.list()
+    if (!membership.isMember) {
+      if (owned.length > 0) await this.#giveBack(owned, 'lost')
+    } else if (membership.config.rebalanceProtocol === 'eager') {
+      await this.#giveBack(owned, 'revoked')
+    } else {
+      const unwanted = owned.filter(({ topic }) => !this.#selection.has(topic))
+      if (unwanted.length > 0) await this.#giveBack(unwanted, 'revoked')
     }
+    return null
   }
 
-  async #matching(pattern: RegExp): Promise<string[]> {
-    const names = await this.#parts.catalog.names()
-    // A pattern with the flag g or y would remember where it was.
-    const matcher = new RegExp(pattern.source, pattern.flags.replaceAll(/[gy]/g, ''))
-    return names.filter((name) => matcher.test(name))
+  async #commitFirst(nowMs: number): Promise<number | null> {
+    const { membership, autoCommit } = this.#parts
+    const { atMs, untilMs } = this.#commitAgain ?? { atMs: nowMs, untilMs: nowMs + membership.config.maxPollIntervalMs }
+    this.#commitAgain = null
+    if (!membership.isMember || autoCommit === null || nowMs >= untilMs) return null
+    const againInMs = nowMs < atMs ? atMs - nowMs : await autoCommit.run(nowMs)
+    if (againInMs !== null) this.#commitAgain = { atMs: nowMs + againInMs, untilMs }
+    return againInMs
   }
-}
 
-function sameNames(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((name) => b.includes(name))
+  /** What the group gave: told to the assignor and to the application, whatever one of them throws. */
+  async #take(joined: Joined, nowMs: number): Promise<void> {
+    const { membership, positions, autoCommit, callbacks } = this.#parts
+    const assigned = sortedPartitions(joined.assignment.partitions)
+    this.#selection.watch(joined.partitionCounts)
+    if (!assigned.every(({ topic }) => this.#selection.accepts(topic))) {
+      // The subscription has changed since the join began: nothing of this is taken, the next join says what is wanted.
+      membership.taken()
+      membership.needsRejoin = true
+      return
+    }
+    const errors: unknown[] = []
+    const keep = (error: unknown) => void errors.push(error)
+    if (membership.config.rebalanceProtocol === 'cooperative') await this.#revokeMoved(assigned).catch(keep)
+    if (this.#isEnded || !membership.isMember) {
+      // Ended or lost while it was told: whoever ended it, or the next step, gives up the rest.
+      if (errors.length > 0) throw errors[0]
+      return
+    }
+    const added = assigned.filter((each) => !positions.has(each))
+    try {
+      membership.tellAssignor(joined)
+    } catch (error) {
+      keep(error)
+    }
+    autoCommit?.restart(nowMs)
+    positions.assign(assigned)
+    await this.#selection.know(assigned)
+    if (this.#isEnded) return
+    await tellAssigned(callbacks, added).catch(keep)
+    if (errors.length > 0) throw errors[0]
+    membership.taken()
+  }
+
+  /** What was taken away becomes free for others with the next join. */
+  async #revokeMoved(assigned: readonly TopicPartition[]): Promise<void> {
+    const { membership, positions, autoCommit, clock } = this.#parts
+    const kept = new Set(assigned.map(keyOf))
+    const moved = positions.list().filter((each) => !kept.has(keyOf(each)))
+    if (moved.length === 0) return
+    // They were read until now, and this is the last moment to commit that.
+    await autoCommit?.run(clock.now())
+    if (this.#isEnded) return
+    membership.needsRejoin = true
+    await this.#giveBack(moved, 'revoked')
+  }
+
+  /** Once, whoever ends the subscription meanwhile. */
+  async #giveBack(partitions: readonly TopicPartition[], how: 'revoked' | 'lost'): Promise<void> {
+    const { positions, callbacks } = this.#parts
+    this.#givingBack = tellGone(callbacks, how, partitions).finally(() => {
+      positions.remove(partitions)
+      this.#givingBack = null
+    })
+    await this.#givingBack
+  }
 }
 
 /** Topic names, or the KafkaError INVALID_ARGUMENT that says what is wrong with them. */
-export function checkSubscription(wanted: readonly string[] | RegExp): void {
+export function checkSubscription(wanted: Wanted): void {
   if (wanted instanceof RegExp) return
   if (!Array.isArray(wanted)) {
     throw new KafkaError('INVALID_ARGUMENT', 'subscribe takes an array of topic names, or a regular expression.')

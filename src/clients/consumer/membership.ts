@@ -1,53 +1,70 @@
-// The client's half of a group: join, assign as leader, sync, heartbeat, rejoin, leave.
-// (Kafka: AbstractCoordinator and ConsumerCoordinator, eager protocol)
+// The client's half of a group: join, sync, heartbeat, rejoin, leave.
+// (Kafka: AbstractCoordinator, and ConsumerCoordinator where it speaks to the group)
 
-import type { JoinGroupResponse } from '../../broker/group-api.ts'
+import type { JoinGroupResponse, SyncGroupResponse } from '../../broker/group-api.ts'
 import type { TimerHandle } from '../../clock.ts'
-import { ErrorCode, errorFrom, errorName } from '../../errors.ts'
-import type { Assignor } from '../../groups/assignors/assignor.ts'
+import { ErrorCode, errorFrom, errorName, KafkaError } from '../../errors.ts'
+import type { Assignor, LastAssignment, RebalanceProtocol } from '../../groups/assignors/assignor.ts'
 import {
+  type Assignment,
   CONSUMER_PROTOCOL_TYPE,
   decodeAssignment,
-  decodeSubscription,
-  encodeAssignment,
   encodeSubscription,
+  type PartitionsByTopic,
 } from '../../groups/subscription.ts'
 import type { Connection } from '../connection.ts'
-import { isThenable } from '../serde.ts'
-import type { TopicPartition } from '../topic.ts'
+import type { CoordinatorRetry } from '../coordinator-retry.ts'
 import type { TopicCatalog } from '../topic-catalog.ts'
+import type { GroupMetadata } from './consumer.ts'
+import { fenced } from './consumer-settings.ts'
+import { type Division, divide } from './leader.ts'
+import { callbackFailed } from './rebalance-callbacks.ts'
 
 export interface MembershipConfig {
   readonly groupId: string
+  readonly groupInstanceId: string | null
   readonly sessionTimeoutMs: number
   readonly heartbeatIntervalMs: number
   readonly maxPollIntervalMs: number
   readonly assignors: readonly Assignor[]
+  readonly rebalanceProtocol: RebalanceProtocol
 }
 
 export interface Joined {
-  readonly partitions: readonly TopicPartition[]
-  /** What the leader assigned by; only the leader knows. */
+  readonly assignor: Assignor
+  readonly assignment: Assignment
+  /** What the leader divided by; only the leader knows. */
   readonly partitionCounts: ReadonlyMap<string, number> | null
+}
+
+/** What a member says of itself when it joins. */
+export interface JoinIntent {
+  readonly topics: readonly string[]
+  readonly ownedPartitions: PartitionsByTopic
 }
 
 type Outcome = { readonly joined: Joined } | { readonly error: unknown } | null
 
-/** How long to wait before a coordinator that could not answer is asked again (retry.backoff.ms). */
-const RETRY_BACKOFF_MS = 100
 /** An id, a rebalance that another begins meanwhile: a few answers to a join are no reason to wait. */
 const MOST_ATTEMPTS_AT_ONCE = 5
 
 export class Membership {
   readonly config: MembershipConfig
+  readonly coordinator: CoordinatorRetry
   memberId = ''
   generation = -1
-  /** The group has gone on without this member: what it owned is lost, not revoked. */
-  isLost = false
+  /** As of the last assignment that was taken; it outlives the membership, as in Kafka. */
+  metadata: GroupMetadata
   needsRejoin = true
+  /** Before a join, what must not be kept through it is given back; once for each rebalance. */
+  needsPrepare = true
+  /** Another instance has taken the instance id. What every poll and commit throws from then on. */
+  fencedBy: KafkaError | null = null
   readonly #connection: Connection
   readonly #catalog: TopicCatalog
   readonly #notify: () => void
+  /** Assignor → what it was told last. It outlives what was assigned, as in Kafka. */
+  readonly #last = new Map<string, LastAssignment>()
   #joining: Promise<void> | null = null
   #outcome: Outcome = null
   /** Raised when the membership begins anew; what belongs to an earlier one is ignored. */
@@ -55,10 +72,18 @@ export class Membership {
   #heartbeatTimer: TimerHandle | null = null
   #pollTimer: TimerHandle | null = null
 
-  constructor(connection: Connection, catalog: TopicCatalog, config: MembershipConfig, notify: () => void) {
+  constructor(
+    connection: Connection,
+    catalog: TopicCatalog,
+    coordinator: CoordinatorRetry,
+    config: MembershipConfig,
+    notify: () => void,
+  ) {
     this.#connection = connection
     this.#catalog = catalog
+    this.coordinator = coordinator
     this.config = config
+    this.metadata = this.#currentMetadata()
     this.#notify = notify
   }
 
@@ -75,10 +100,9 @@ export class Membership {
     return this.isMember && !this.needsRejoin && this.#joining === null && this.#outcome === null
   }
 
-  /** Begins to join; `takeOutcome` has the result once the consumer was notified. */
-  beginJoin(topics: readonly string[]): void {
+  /** Begins to join; `outcome` has the result once the consumer was notified. */
+  beginJoin(intent: JoinIntent): void {
     this.needsRejoin = false
-    this.isLost = false
     this.#outcome = null
     this.#stopHeartbeats()
     const life = this.#life
@@ -88,30 +112,53 @@ export class Membership {
       this.#outcome = outcome
       this.#notify()
     }
-    this.#joining = this.#join(topics, life).then(
+    this.#joining = this.#join(intent, life).then(
       (joined) => done(joined && { joined }),
       (error: unknown) => done({ error }),
     )
   }
 
-  /** The result of a join that has ended; throws what ended it. */
-  takeOutcome(): Joined | null {
+  /** The result of a join that has ended, until it is `taken`; throws what ended it. */
+  outcome(): Joined | null {
     const outcome = this.#outcome
-    this.#outcome = null
     if (outcome === null) return null
-    if ('error' in outcome) {
-      this.needsRejoin = true
-      throw outcome.error
+    if ('joined' in outcome) {
+      this.metadata = this.#currentMetadata()
+      return outcome.joined
     }
-    return outcome.joined
+    this.#outcome = null
+    this.needsRejoin = true
+    throw outcome.error
+  }
+
+  /** The assignment is in force, and everybody was told. */
+  taken(): void {
+    this.#outcome = null
+    this.needsPrepare = true
+  }
+
+  /** The assignment is about to be in force: tells its assignor, and keeps for the next join what that was told. */
+  tellAssignor({ assignor, assignment }: Joined): void {
+    this.#last.set(assignor.name, { generation: this.generation, partitions: assignment.partitions })
+    try {
+      assignor.onAssignment?.(assignment, this.generation)
+    } catch (cause) {
+      throw callbackFailed(`onAssignment of the assignor '${assignor.name}'`, cause)
+    }
   }
 
   /** What an answer says about this member: whether it is still one, and whether it has to join again. */
   learn(errorCode: ErrorCode): void {
     const name = errorName(errorCode)
-    if (name === 'REBALANCE_IN_PROGRESS') this.#rejoin()
+    if (name === 'REBALANCE_IN_PROGRESS') this.requestRejoin()
     else if (name === 'UNKNOWN_MEMBER_ID') this.#lose('')
     else if (name === 'ILLEGAL_GENERATION') this.#lose(this.memberId)
+    else if (name === 'FENCED_INSTANCE_ID') this.#fence()
+  }
+
+  requestRejoin(): void {
+    this.needsRejoin = true
+    this.#notify()
   }
 
   /** A poll begins: the application is alive. */
@@ -125,52 +172,72 @@ export class Membership {
     if (!this.isMember && !this.isJoining) return
     const leave = () => {
       this.#pollTimer = null
-      void this.leave()
-      this.isLost = true
+      if (this.fencedBy) return
+      // Nobody waits for this goodbye: if it fails, the session times out.
+      this.leave().catch(() => {})
     }
     this.#pollTimer = this.#connection.host.clock.setTimeout(leave, this.config.maxPollIntervalMs, { background: true })
   }
 
-  /** Says goodbye, so that the others need not wait for the session to time out. */
+  /**
+   * Says goodbye, so that the others need not wait for the session to time out. A static member does not: it may come
+   * back, and is missed only when its session is over.
+   */
   async leave(): Promise<void> {
     const { memberId } = this
+    const { groupId, groupInstanceId } = this.config
+    const isInGroup = this.isMember || this.isJoining
     this.stop()
-    this.needsRejoin = true
-    if (memberId === '') return
+    if (memberId === '' || groupInstanceId !== null || !isInGroup) return
     const members = [{ memberId, groupInstanceId: null }]
-    await this.#connection.request('LeaveGroup', { groupId: this.config.groupId, members })
+    await this.coordinator.ask('leave', async () => {
+      const { errorCode } = await this.#connection.request('LeaveGroup', { groupId, members })
+      if (errorCode !== ErrorCode.NONE) throw errorFrom(errorCode)
+    })
   }
 
-  /** Stops without a word. */
+  /** Stops without a word; whoever polls again joins again. */
   stop(): void {
     this.#life++
     this.#joining = null
     this.#outcome = null
     this.memberId = ''
     this.generation = -1
+    this.needsRejoin = true
+    this.needsPrepare = true
+    this.fencedBy = null
     this.#stopHeartbeats()
     this.pollBegins()
   }
 
-  #rejoin(): void {
-    this.needsRejoin = true
-    this.#notify()
+  #currentMetadata(): GroupMetadata {
+    const { groupId, groupInstanceId } = this.config
+    return { groupId, generation: this.generation, memberId: this.memberId, groupInstanceId }
   }
 
   #lose(memberId: string): void {
     this.memberId = memberId
     this.generation = -1
-    this.isLost = true
+    this.#outcome = null
+    this.needsPrepare = true
     this.#stopHeartbeats()
-    this.#rejoin()
+    this.requestRejoin()
   }
 
-  async #join(topics: readonly string[], life: number): Promise<Joined | null> {
-    await this.#findCoordinator()
+  #fence(): void {
+    this.#lose('')
+    this.fencedBy = fenced(this.config.groupId, this.config.groupInstanceId)
+  }
+
+  /** Null where poll must first give up what is lost, or nobody wants the result any more. */
+  async #join(intent: JoinIntent, life: number): Promise<Joined | null> {
     for (let attempt = 1; life === this.#life; attempt++) {
       // A group that sends the member back again and again is given time, and so is everybody else.
       if (attempt > MOST_ATTEMPTS_AT_ONCE) await this.#backOff()
-      const response = await this.#requestJoin(topics)
+      const found = await this.#tryToFind()
+      if (life !== this.#life) return null
+      if (!found) continue
+      const response = await this.#requestJoin(intent)
       if (life !== this.#life) return null
       if (response.errorCode === ErrorCode.NONE) {
         this.memberId = response.memberId
@@ -179,83 +246,77 @@ export class Membership {
       } else {
         await this.#afterFailure(response.errorCode, response.errorMessage, response.memberId)
       }
+      if (life === this.#life && !this.isMember && intent.ownedPartitions.size > 0) {
+        this.#lose(this.memberId)
+        return null
+      }
     }
     return null
   }
 
-  async #findCoordinator(): Promise<void> {
-    const { coordinators } = await this.#connection.request('FindCoordinator', {
-      keyType: 0,
-      coordinatorKeys: [this.config.groupId],
-    })
-    const [coordinator] = coordinators
-    if (coordinator && coordinator.errorCode !== ErrorCode.NONE) {
-      throw errorFrom(coordinator.errorCode, coordinator.errorMessage)
+  async #tryToFind(): Promise<boolean> {
+    try {
+      await this.coordinator.find()
+      return true
+    } catch (error) {
+      if (!this.coordinator.mayRetry(error)) throw error
+      await this.#backOff()
+      return false
     }
   }
 
-  #requestJoin(topics: readonly string[]): JoinGroupResponse | Promise<JoinGroupResponse> {
-    const subscription = encodeSubscription({
-      topics,
-      userData: null,
-      ownedPartitions: new Map(),
-      generationId: this.generation,
-      rackId: null,
-    })
+  #requestJoin({ topics, ownedPartitions }: JoinIntent): JoinGroupResponse | Promise<JoinGroupResponse> {
+    const { groupId, groupInstanceId, sessionTimeoutMs, maxPollIntervalMs, assignors } = this.config
+    const subscription = { topics, ownedPartitions, generationId: this.generation, rackId: null }
+    const plain = encodeSubscription({ ...subscription, userData: null })
     return this.#connection.request('JoinGroup', {
-      groupId: this.config.groupId,
-      sessionTimeoutMs: this.config.sessionTimeoutMs,
-      rebalanceTimeoutMs: this.config.maxPollIntervalMs,
+      groupId,
+      sessionTimeoutMs,
+      rebalanceTimeoutMs: maxPollIntervalMs,
       memberId: this.memberId,
-      groupInstanceId: null,
+      groupInstanceId,
       protocolType: CONSUMER_PROTOCOL_TYPE,
-      protocols: this.config.assignors.map(({ name }) => ({ name, metadata: subscription })),
+      protocols: assignors.map((assignor) => {
+        const userData = this.#userDataOf(assignor, topics)
+        return { name: assignor.name, metadata: userData ? encodeSubscription({ ...subscription, userData }) : plain }
+      }),
     })
   }
 
+  #userDataOf(assignor: Assignor, topics: readonly string[]): Uint8Array | null {
+    try {
+      return assignor.subscriptionUserData?.(topics, this.#last.get(assignor.name) ?? null) ?? null
+    } catch (cause) {
+      throw callbackFailed(`subscriptionUserData of the assignor '${assignor.name}'`, cause)
+    }
+  }
+
   async #sync(join: JoinGroupResponse, life: number): Promise<Joined | null | 'again'> {
-    const led = join.leader === join.memberId ? await this.#assign(join) : null
+    const { assignors, rebalanceProtocol } = this.config
+    const assignor = assignors.find(({ name }) => name === join.protocolName)
+    if (assignor === undefined) throw new Error(`the group chose '${join.protocolName}', which was not offered`)
+    const isLeader = join.leader === join.memberId
+    const led = isLeader ? await divide(join, assignor, rebalanceProtocol, this.#catalog) : null
     if (life !== this.#life) return null
-    const response = await this.#connection.request('SyncGroup', {
-      groupId: this.config.groupId,
-      generationId: join.generationId,
-      memberId: join.memberId,
-      groupInstanceId: null,
-      protocolType: join.protocolType,
-      protocolName: join.protocolName,
-      assignments: led?.assignments ?? [],
-    })
+    const response = await this.#requestSync(join, led?.assignments ?? [])
     if (life !== this.#life) return null
     if (response.errorCode !== ErrorCode.NONE) {
       await this.#afterFailure(response.errorCode, response.errorMessage, join.memberId)
       return 'again'
     }
     this.generation = join.generationId
-    this.#beatLater()
-    const assigned = [...decodeAssignment(response.assignment).partitions]
-    const partitions = assigned.flatMap(([topic, numbers]) => numbers.map((partition) => ({ topic, partition })))
-    return { partitions, partitionCounts: led?.partitionCounts ?? null }
+    this.#beatLater(this.config.heartbeatIntervalMs)
+    const assignment = decodeAssignment(response.assignment)
+    return { assignor, assignment, partitionCounts: led?.partitionCounts ?? null }
   }
 
-  /** The leader's part: what every member gets. */
-  async #assign({ protocolName, members }: JoinGroupResponse) {
-    const assignor = this.config.assignors.find(({ name }) => name === protocolName)
-    if (assignor === undefined) throw new Error(`the group chose '${protocolName}', which was not offered`)
-    const subscribers = members.map(({ memberId, groupInstanceId, metadata }) => ({
-      memberId,
-      groupInstanceId,
-      subscription: decodeSubscription(metadata),
-    }))
-    const topics = [...new Set(subscribers.flatMap(({ subscription }) => subscription.topics))]
-    const known = await this.#catalog.refresh(topics)
-    const partitionCounts = new Map(topics.map((topic) => [topic, known.get(topic)?.partitionCount ?? 0]))
-    const assignments = [...assignor.assign(subscribers, partitionCounts)].map(
-      ([memberId, { partitions, userData = null }]) => ({
-        memberId,
-        assignment: encodeAssignment({ partitions, userData }),
-      }),
-    )
-    return { assignments, partitionCounts }
+  #requestSync(
+    { generationId, memberId, protocolType, protocolName }: JoinGroupResponse,
+    assignments: Division['assignments'],
+  ): SyncGroupResponse | Promise<SyncGroupResponse> {
+    const { groupId, groupInstanceId } = this.config
+    const member = { groupId, generationId, memberId, groupInstanceId }
+    return this.#connection.request('SyncGroup', { ...member, protocolType, protocolName, assignments })
   }
 
   /** Prepares the next try, or throws what trying again cannot mend. */
@@ -266,38 +327,48 @@ export class Membership {
     } else if (name === 'UNKNOWN_MEMBER_ID' || name === 'ILLEGAL_GENERATION') {
       if (name === 'UNKNOWN_MEMBER_ID') this.memberId = ''
       this.generation = -1
+    } else if (name === 'FENCED_INSTANCE_ID') {
+      this.#fence()
+      throw this.fencedBy
     } else if (name !== 'REBALANCE_IN_PROGRESS') {
       const error = errorFrom(errorCode, errorMessage)
-      if (!error.retriable) throw error
+      if (!this.coordinator.mayRetry(error)) throw error
       await this.#backOff()
     }
   }
 
   #backOff(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#connection.host.clock.setTimeout(resolve, RETRY_BACKOFF_MS)
-    })
+    return this.coordinator.sleep(this.coordinator.config.retryBackoffMs)
   }
 
-  #beatLater(): void {
+  #beatLater(delayMs: number): void {
     this.#stopHeartbeats()
     const { clock } = this.#connection.host
     const beat = () => void this.#beat(this.#life)
-    this.#heartbeatTimer = clock.setTimeout(beat, this.config.heartbeatIntervalMs, { background: true })
+    this.#heartbeatTimer = clock.setTimeout(beat, delayMs, { background: true })
   }
 
   async #beat(life: number): Promise<void> {
     this.#heartbeatTimer = null
-    const answer = this.#connection.request('Heartbeat', {
-      groupId: this.config.groupId,
-      generationId: this.generation,
-      memberId: this.memberId,
-      groupInstanceId: null,
-    })
-    const { errorCode } = isThenable(answer) ? await answer : answer
-    if (life !== this.#life || !this.isMember) return
-    this.learn(errorCode)
-    if (this.isMember && !this.isJoining) this.#beatLater()
+    const { generation, memberId } = this
+    const errorCode = await this.#askHeartbeat()
+    // An answer about what this member no longer is says nothing.
+    if (life !== this.#life || generation !== this.generation || memberId !== this.memberId) return
+    const mayRetry = this.coordinator.mayRetryCode(errorCode)
+    if (!mayRetry) this.learn(errorCode)
+    if (!this.isMember || this.isJoining) return
+    this.#beatLater(mayRetry ? this.coordinator.config.retryBackoffMs : this.config.heartbeatIntervalMs)
+  }
+
+  async #askHeartbeat(): Promise<ErrorCode> {
+    const { groupId, groupInstanceId } = this.config
+    try {
+      await this.coordinator.find()
+    } catch (error) {
+      return (error instanceof KafkaError ? error.errorCode : null) ?? ErrorCode.UNKNOWN_SERVER_ERROR
+    }
+    const member = { groupId, generationId: this.generation, memberId: this.memberId, groupInstanceId }
+    return (await this.#connection.request('Heartbeat', member)).errorCode
   }
 
   #stopHeartbeats(): void {

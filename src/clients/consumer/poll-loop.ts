@@ -75,10 +75,11 @@ export class PollLoop {
   async #tryOnce(mayWait: boolean): Promise<Delivery[] | Nothing> {
     const { clock, autoCommit, lookup, fetcher, maxPollRecords } = this.#parts
     const nowMs = clock.now()
-    if (this.subscription && !this.subscription.isSettled(nowMs)) await this.subscription.progress(nowMs)
+    let againInMs: number | null = null
+    if (this.subscription && !this.subscription.isSettled(nowMs)) againInMs = await this.subscription.progress(nowMs)
     if (autoCommit?.isDue(nowMs)) await autoCommit.run(nowMs)
     if (this.isManual) await this.#resolveTopics()
-    if (lookup.isNeeded) await lookup.run()
+    if (lookup.isNeeded) againInMs = (await lookup.tryRun()) ?? againInMs
     this.#throwPending()
     const ready = fetcher.collect(maxPollRecords)
     if (ready.length > 0) return ready
@@ -87,9 +88,9 @@ export class PollLoop {
     if (fetched.length > 0) return fetched
     this.#throwPending()
     // The fetch has shown that a position must be looked up anew.
-    if (lookup.isNeeded) return { againInMs: 0 }
+    if (lookup.isNeeded) return { againInMs: againInMs ?? 0 }
     if (!allFound) this.subscription?.invalidate()
-    return { againInMs: allFound ? (autoCommit?.dueInMs(nowMs) ?? null) : RETRY_BACKOFF_MS }
+    return { againInMs: againInMs ?? (allFound ? (autoCommit?.dueInMs(nowMs) ?? null) : RETRY_BACKOFF_MS) }
   }
 
   /** Partitions assigned by hand must exist; what a group assigned may come and go. */

@@ -2,7 +2,8 @@
 
 import { KafkaError } from '../../errors.ts'
 import type { Connection } from '../connection.ts'
-import { type CommittedOffset, EARLIEST, fetchCommitted, LATEST, listOffsets } from '../offsets-client.ts'
+import type { CoordinatorRetry } from '../coordinator-retry.ts'
+import { EARLIEST, fetchCommitted, LATEST, listOffsets } from '../offsets-client.ts'
 import { type AssignedPartition, keyOf, type Positions } from './positions.ts'
 
 export interface PositionLookupConfig {
@@ -15,22 +16,35 @@ export class PositionLookup {
   readonly #connection: Connection
   readonly #positions: Positions
   readonly #config: PositionLookupConfig
-  readonly #onCommitted: (committed: CommittedOffset) => void
+  /** Null without a group. */
+  readonly #coordinator: CoordinatorRetry | null
 
   constructor(
     connection: Connection,
     positions: Positions,
     config: PositionLookupConfig,
-    onCommitted: (committed: CommittedOffset) => void,
+    coordinator: CoordinatorRetry | null,
   ) {
     this.#connection = connection
     this.#positions = positions
     this.#config = config
-    this.#onCommitted = onCommitted
+    this.#coordinator = coordinator
   }
 
   get isNeeded(): boolean {
     return this.#positions.all.some(({ position }) => position === null)
+  }
+
+  /** The same for a poll, which goes on with what it has. Resolves with how long to wait where the coordinator cannot answer. */
+  async tryRun(): Promise<number | null> {
+    try {
+      await this.#coordinator?.find()
+      await this.run()
+      return null
+    } catch (error) {
+      if (!this.#coordinator?.mayRetry(error)) throw error
+      return this.#coordinator.config.retryBackoffMs
+    }
   }
 
   /** Gives every assigned partition a position, or throws NO_OFFSET_FOR_PARTITION. */
@@ -53,7 +67,7 @@ export class PositionLookup {
         without.push(partition)
       } else {
         partition.moveTo(here.offset)
-        this.#onCommitted(here)
+        partition.committed = here.offset
       }
     }
     if (without.length === 0) return

@@ -1,6 +1,7 @@
 // The partitions a consumer reads, and how far it is with each. (Kafka: SubscriptionState)
 
 import { KafkaError } from '../../errors.ts'
+import type { PartitionsByTopic } from '../../groups/subscription.ts'
 import type { RecordBatch } from '../../log/record-batch.ts'
 import type { TopicPartition } from '../topic.ts'
 import type { KnownTopic } from '../topic-catalog.ts'
@@ -18,6 +19,8 @@ export class AssignedPartition {
   position: number | null = null
   /** A look-up that was asked for: by `seek`, or because there is no position. */
   reset: 'earliest' | 'latest' | null = null
+  /** What the group's commit was when it was last looked at: a position that is there needs no commit. */
+  committed: number | null = null
   isPaused = false
   fetched: Fetched | null = null
   /** The offset that a fetch under way asks for. */
@@ -84,6 +87,14 @@ export class Positions {
     for (const [key, partition] of before) partition.isAssigned = this.#partitions.has(key)
   }
 
+  remove(partitions: readonly TopicPartition[]): void {
+    for (const each of partitions) {
+      const assigned = this.#partitions.get(keyOf(each))
+      if (assigned) assigned.isAssigned = false
+      this.#partitions.delete(keyOf(each))
+    }
+  }
+
   clear(): void {
     this.assign([])
   }
@@ -95,4 +106,22 @@ export class Positions {
 
 export function keyOf({ topic, partition }: TopicPartition): string {
   return `${topic}-${partition}`
+}
+
+/** By topic, in UTF-16 units, then by number: the order in which Kafka tells them. */
+export function sortedPartitions(partitionsByTopic: PartitionsByTopic): TopicPartition[] {
+  const topics = [...partitionsByTopic].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  return topics.flatMap(([topic, partitions]) =>
+    [...partitions].sort((a, b) => a - b).map((partition) => ({ topic, partition })),
+  )
+}
+
+export function groupPartitions(partitions: readonly TopicPartition[]): PartitionsByTopic {
+  const byTopic = new Map<string, number[]>()
+  for (const { topic, partition } of partitions) {
+    const known = byTopic.get(topic)
+    if (known) known.push(partition)
+    else byTopic.set(topic, [partition])
+  }
+  return byTopic
 }

@@ -1,0 +1,122 @@
+// A client's line to its group's coordinator: looked for when it is needed, looked for again when it was lost, and
+// asked again while it cannot answer. (Kafka: AbstractCoordinator.ensureCoordinatorReady, ExponentialBackoff)
+
+import type { TimerHandle } from '../clock.ts'
+import { ErrorCode, errorFrom, errorName, KafkaError } from '../errors.ts'
+import type { Connection } from './connection.ts'
+
+export interface RetryConfig {
+  readonly retryBackoffMs: number
+  readonly retryBackoffMaxMs: number
+  readonly defaultApiTimeoutMs: number
+}
+
+/** Another broker may be the coordinator by now. */
+const lost: ReadonlySet<string> = new Set(['NOT_COORDINATOR', 'COORDINATOR_NOT_AVAILABLE', 'REQUEST_TIMED_OUT'])
+/** The coordinator is the right one, and will answer later. */
+const busy: ReadonlySet<string> = new Set(['COORDINATOR_LOAD_IN_PROGRESS', 'UNSTABLE_OFFSET_COMMIT'])
+
+interface Sleeper {
+  readonly timer: TimerHandle
+  wake(): void
+}
+
+export class CoordinatorRetry {
+  readonly config: RetryConfig
+  readonly #connection: Connection
+  readonly #groupId: string
+  readonly #sleepers = new Set<Sleeper>()
+  #isKnown = false
+  #stoppedBy: KafkaError | null = null
+
+  constructor(connection: Connection, groupId: string, config: RetryConfig) {
+    this.#connection = connection
+    this.#groupId = groupId
+    this.config = config
+  }
+
+  /** Sends FindCoordinator where the coordinator is not known; throws what it answers. */
+  async find(): Promise<void> {
+    if (this.#isKnown) return
+    const { coordinators } = await this.#connection.request('FindCoordinator', {
+      keyType: 0,
+      coordinatorKeys: [this.#groupId],
+    })
+    const [coordinator] = coordinators
+    if (coordinator && coordinator.errorCode !== ErrorCode.NONE) {
+      throw errorFrom(coordinator.errorCode, coordinator.errorMessage)
+    }
+    this.#isKnown = true
+  }
+
+  /** Whether the same question can be answered later. Remembers that a coordinator is lost. */
+  mayRetry(error: unknown): error is KafkaError {
+    return error instanceof KafkaError && this.#learn(error.code)
+  }
+
+  /** The same for the error code of an answer. */
+  mayRetryCode(errorCode: ErrorCode): boolean {
+    return errorCode !== ErrorCode.NONE && this.#learn(errorName(errorCode))
+  }
+
+  #learn(name: string): boolean {
+    if (lost.has(name)) this.#isKnown = false
+    return lost.has(name) || busy.has(name)
+  }
+
+  /**
+   * Asks until there is an answer, or an error that asking again does not mend.
+   *
+   * @throws KafkaError REQUEST_TIMED_OUT after `default.api.timeout.ms`
+   */
+  async ask<Answer>(what: string, question: () => Answer | Promise<Answer>): Promise<Answer> {
+    const { defaultApiTimeoutMs } = this.config
+    for (let attempt = 0, waitedMs = 0; ; attempt++) {
+      try {
+        await this.find()
+        return await question()
+      } catch (error) {
+        if (!this.mayRetry(error)) throw error
+        const waitMs = Math.min(this.#backoffMs(attempt), defaultApiTimeoutMs - waitedMs)
+        if (waitMs <= 0) throw timedOut(what, this.#groupId, defaultApiTimeoutMs, error)
+        await this.sleep(waitMs)
+        if (this.#stoppedBy) throw this.#stoppedBy
+        waitedMs += waitMs
+      }
+    }
+  }
+
+  /** Waits; when the client stops, no longer. */
+  sleep(ms: number): Promise<void> {
+    if (this.#stoppedBy) return Promise.resolve()
+    const { clock } = this.#connection.host
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#sleepers.delete(sleeper)
+        resolve()
+      }
+      const sleeper: Sleeper = { timer: clock.setTimeout(wake, ms), wake }
+      this.#sleepers.add(sleeper)
+    })
+  }
+
+  /** Whoever still asks gets this error. */
+  stop(error: KafkaError): void {
+    this.#stoppedBy = error
+    for (const { timer, wake } of this.#sleepers) {
+      this.#connection.host.clock.clearTimeout(timer)
+      wake()
+    }
+  }
+
+  #backoffMs(attempt: number): number {
+    return Math.min(this.config.retryBackoffMs * 2 ** attempt, this.config.retryBackoffMaxMs)
+  }
+}
+
+function timedOut(what: string, groupId: string, timeoutMs: number, cause: KafkaError): KafkaError {
+  const why =
+    `${what}: the coordinator of group '${groupId}' could not answer within ${timeoutMs} ms (defaultApiTimeoutMs); ` +
+    `its last answer was ${cause.code}. The same call may succeed later.`
+  return new KafkaError('REQUEST_TIMED_OUT', why, { cause })
+}
