@@ -53,10 +53,12 @@ export class AssignedPartition {
 }
 
 export class Positions {
-  #partitions = new Map<string, AssignedPartition>()
+  #partitions: ReadonlyMap<string, AssignedPartition> = new Map()
+  #all: readonly AssignedPartition[] = []
 
-  get all(): AssignedPartition[] {
-    return [...this.#partitions.values()]
+  /** A list that stays as it is: the next assignment makes another one. */
+  get all(): readonly AssignedPartition[] {
+    return this.#all
   }
 
   get size(): number {
@@ -81,18 +83,21 @@ export class Positions {
   /** Partitions that stay keep their position and their pause; what is new begins without. */
   assign(partitions: readonly TopicPartition[]): void {
     const before = this.#partitions
-    this.#partitions = new Map(
-      partitions.map((each) => [keyOf(each), before.get(keyOf(each)) ?? new AssignedPartition(each)]),
+    this.#replace(
+      new Map(partitions.map((each) => [keyOf(each), before.get(keyOf(each)) ?? new AssignedPartition(each)])),
     )
-    for (const [key, partition] of before) partition.isAssigned = this.#partitions.has(key)
   }
 
   remove(partitions: readonly TopicPartition[]): void {
-    for (const each of partitions) {
-      const assigned = this.#partitions.get(keyOf(each))
-      if (assigned) assigned.isAssigned = false
-      this.#partitions.delete(keyOf(each))
-    }
+    const rest = new Map(this.#partitions)
+    for (const each of partitions) rest.delete(keyOf(each))
+    this.#replace(rest)
+  }
+
+  #replace(partitions: ReadonlyMap<string, AssignedPartition>): void {
+    for (const [key, partition] of this.#partitions) partition.isAssigned = partitions.has(key)
+    this.#partitions = partitions
+    this.#all = [...partitions.values()]
   }
 
   clear(): void {
