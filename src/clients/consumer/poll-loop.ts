@@ -101,8 +101,14 @@ export class PollLoop {
     }
   }
 
+  /** Once: whoever catches it may seek, or go on with the other partitions. */
   #throwPending(): void {
-    for (const { error } of this.#parts.positions.all) if (error) throw error
+    for (const partition of this.#parts.positions.all) {
+      const { error } = partition
+      if (error === null) continue
+      partition.error = null
+      throw error
+    }
   }
 }
 

@@ -25,7 +25,7 @@ export class AssignedPartition {
   fetched: Fetched | null = null
   /** The offset that a fetch under way asks for. */
   asking: number | null = null
-  /** What every poll throws until the application seeks elsewhere. */
+  /** What the next poll throws. The partition is asked for again by the one after. */
   error: KafkaError | null = null
   /** Until it is given back, lost or replaced; asked for with every record. */
   isAssigned = true
