@@ -99,12 +99,33 @@ export interface OffsetQuery extends TopicPartition {
   readonly timestamp: number
 }
 
-/** In the order of the queries; -1 where no record is as young as asked for. */
+export interface OffsetAnswer {
+  /** -1 where no record is as young as asked for. */
+  readonly offset: Offset
+  readonly timestamp: number
+  readonly errorCode: ErrorCode
+  readonly errorMessage: string | null
+}
+
+/** In the order of the queries; throws the first error there is. */
 export async function listOffsets(
   connection: Connection,
   queries: readonly OffsetQuery[],
   isolationLevel: ListOffsetsRequest['isolationLevel'] = 'read_uncommitted',
-): Promise<{ offset: Offset; timestamp: number }[]> {
+): Promise<OffsetAnswer[]> {
+  const answers = await askOffsets(connection, queries, isolationLevel)
+  for (const { errorCode, errorMessage } of answers) {
+    if (errorCode !== ErrorCode.NONE) throw errorFrom(errorCode, errorMessage)
+  }
+  return answers
+}
+
+/** In the order of the queries, each with its own error. */
+export async function askOffsets(
+  connection: Connection,
+  queries: readonly OffsetQuery[],
+  isolationLevel: ListOffsetsRequest['isolationLevel'],
+): Promise<OffsetAnswer[]> {
   const { topics } = await connection.request('ListOffsets', {
     isolationLevel,
     topics: queries.map(({ topic, partition, timestamp }) => ({
@@ -112,12 +133,7 @@ export async function listOffsets(
       partitions: [{ partitionIndex: partition, timestamp }],
     })),
   })
-  return topics.flatMap(({ partitions }) =>
-    partitions.map(({ errorCode, errorMessage, offset, timestamp }) => {
-      if (errorCode !== ErrorCode.NONE) throw errorFrom(errorCode, errorMessage)
-      return { offset, timestamp }
-    }),
-  )
+  return topics.flatMap(({ partitions }) => partitions)
 }
 
 export function groupByTopic<Entry extends TopicPartition>(entries: readonly Entry[]): Map<string, Entry[]> {

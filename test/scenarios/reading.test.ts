@@ -148,6 +148,57 @@ describe('row 27: a topic that is deleted while it is read', () => {
       4 s: topics: ["u"]"
     `)
   })
+
+  test('before there is a position is no error either', async () => {
+    await using story = await Story.begin({ ofGroups: false, topics: { t: 1, u: 1 } })
+    await story.send('u', 0, 'x')
+    const a = story.consumer('a', {
+      topics: ['t', 'u'],
+      onPartitionsAssigned: async (partitions) => {
+        story.tell(`a is assigned ${partitions.map(({ topic }) => topic)}`)
+        if (partitions.length < 2) return
+        await story.kafka.admin().deleteTopics(['t'])
+        story.tell('t is deleted')
+      },
+    })
+    await story.polls([a], 3_000)
+    expect(story.told()).toMatchInlineSnapshot(`
+      "0 s: a is assigned t,u
+      0 s: t is deleted
+      0 s: a reads u-0: x@0
+      1.1 s: a gives back t-0 u-0
+      1.1 s: a is assigned u
+      1.1 s: a reads u-0: x@0"
+    `)
+  })
+
+  test('does not come back by itself where it is assigned by hand, and is read on once it is made again', async () => {
+    await using story = await Story.begin({ ofGroups: false, topics: { t: 1, u: 1 } })
+    await story.send('t', 0, 'a', 'b')
+    const a = story.reader('a', [t0, { topic: 'u', partition: 0 }])
+    await story.polls([a])
+    await story.kafka.admin().deleteTopics(['t'])
+    story.tell('t is deleted')
+    await story.send('u', 0, 'x')
+    await story.polls([a], 2_000)
+    await story.tries('topics', () => story.kafka.admin().listTopics())
+    story.tell('it seeks to the beginning of t')
+    a.seek(t0, 'beginning')
+    await story.polls([a])
+    await story.kafka.admin().createTopics([{ topic: 't', partitions: 1 }])
+    await story.send('t', 0, 'new')
+    story.tell('t is made again, with a record')
+    await story.polls([a])
+    expect(story.told()).toMatchInlineSnapshot(`
+      "0 s: a reads t-0: a@0 b@1
+      1 s: t is deleted
+      1 s: a reads u-0: x@0
+      3 s: topics: ["u"]
+      3 s: it seeks to the beginning of t
+      4 s: t is made again, with a record
+      4 s: a reads t-0: new@0"
+    `)
+  })
 })
 
 describe('row 28: seek', () => {

@@ -86,6 +86,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
       lookup: this.#lookup,
       fetcher,
       maxPollRecords: this.#settings.maxPollRecords,
+      retryBackoffMs: this.#settings.retryBackoffMs,
     })
     if (options.topics !== undefined) this.subscribe(options.topics as readonly T[] | RegExp)
   }

@@ -49,9 +49,11 @@ export class Fetcher {
     let allKnown = true
     for (const partition of this.#positions.all) {
       if (!partition.isFetchable) continue
-      partition.known = this.#catalog.known(partition.topic) ?? null
-      if (partition.known && partition.partition < partition.known.partitionCount) asked.push(partition)
-      else allKnown = false
+      const known = this.#catalog.known(partition.topic)
+      if (known && partition.partition < known.partitionCount) {
+        partition.known = known
+        asked.push(partition)
+      } else allKnown = false
     }
     if (asked.length === 0) return allKnown
     for (const partition of asked) partition.asking = partition.position

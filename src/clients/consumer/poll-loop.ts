@@ -14,9 +14,6 @@ import type { PositionLookup } from './position-lookup.ts'
 import type { Positions } from './positions.ts'
 import type { Wakeup } from './wakeup.ts'
 
-/** How long to wait before a topic that is gone is looked for again (retry.backoff.ms). */
-const RETRY_BACKOFF_MS = 100
-
 export interface PollLoopParts {
   readonly clock: Clock
   readonly wakeup: Wakeup
@@ -27,6 +24,7 @@ export interface PollLoopParts {
   readonly lookup: PositionLookup
   readonly fetcher: Fetcher
   readonly maxPollRecords: number
+  readonly retryBackoffMs: number
 }
 
 /** Nothing to hand over: try again when something happens, or after this long at the latest. */
@@ -73,32 +71,41 @@ export class PollLoop {
   }
 
   async #tryOnce(mayWait: boolean): Promise<Delivery[] | Nothing> {
-    const { clock, autoCommit, lookup, fetcher, maxPollRecords } = this.#parts
+    const { clock, autoCommit, lookup, fetcher, maxPollRecords, retryBackoffMs } = this.#parts
     const nowMs = clock.now()
     let againInMs: number | null = null
     if (this.subscription && !this.subscription.isSettled(nowMs)) againInMs = await this.subscription.progress(nowMs)
     if (autoCommit?.isDue(nowMs)) await autoCommit.run(nowMs)
     if (this.isManual) await this.#resolveTopics()
-    if (lookup.isNeeded) againInMs = (await lookup.tryRun()) ?? againInMs
+    let allFound = true
+    if (lookup.isNeeded) {
+      const looked = await lookup.tryRun()
+      againInMs = looked.againInMs ?? againInMs
+      allFound = looked.allFound
+    }
     this.#throwPending()
     const ready = fetcher.collect(maxPollRecords)
     if (ready.length > 0) return ready
-    const allFound = fetcher.fetch(mayWait)
+    allFound = fetcher.fetch(mayWait) && allFound
     const fetched = fetcher.collect(maxPollRecords)
     if (fetched.length > 0) return fetched
     this.#throwPending()
+    if (!allFound) this.subscription?.invalidate()
     // The fetch has shown that a position must be looked up anew.
     if (lookup.isNeeded) return { againInMs: againInMs ?? 0 }
-    if (!allFound) this.subscription?.invalidate()
-    return { againInMs: againInMs ?? (allFound ? (autoCommit?.dueInMs(nowMs) ?? null) : RETRY_BACKOFF_MS) }
+    return { againInMs: againInMs ?? (allFound ? (autoCommit?.dueInMs(nowMs) ?? null) : retryBackoffMs) }
   }
 
-  /** Partitions assigned by hand must exist; what a group assigned may come and go. */
+  /** Partitions assigned by hand must exist at first. Later their topics may go, and come back by somebody else's doing. */
   async #resolveTopics(): Promise<void> {
     const { positions, catalog } = this.#parts
+    const gone = new Set<string>()
     for (const each of positions.all) {
-      if (!catalog.known(each.topic)) await catalog.partition(each)
+      if (catalog.known(each.topic)) continue
+      if (each.known) gone.add(each.topic)
+      else each.known = await catalog.partition(each)
     }
+    if (gone.size > 0) await catalog.refresh([...gone])
   }
 
   /** Once: whoever catches it may seek, or go on with the other partitions. */

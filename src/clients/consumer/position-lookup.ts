@@ -1,15 +1,24 @@
 // Where to begin: what the group committed, else what auto.offset.reset says, else what a seek asked for.
 
-import { KafkaError } from '../../errors.ts'
+import { ErrorCode, errorFrom, KafkaError } from '../../errors.ts'
 import type { Connection } from '../connection.ts'
 import type { CoordinatorRetry } from '../coordinator-retry.ts'
-import { EARLIEST, fetchCommitted, LATEST, listOffsets } from '../offsets-client.ts'
+import { askOffsets, EARLIEST, fetchCommitted, LATEST, type OffsetAnswer } from '../offsets-client.ts'
 import { type AssignedPartition, keyOf, type Positions } from './positions.ts'
 
 export interface PositionLookupConfig {
   readonly groupId: string | null
   readonly autoOffsetReset: 'earliest' | 'latest' | 'none'
   readonly isolationLevel: 'read_uncommitted' | 'read_committed'
+  readonly retryBackoffMs: number
+}
+
+/** What became of a poll's look-up. */
+export interface LookupResult {
+  /** How long to wait before what is still unknown can be looked up again; null where nothing is. */
+  readonly againInMs: number | null
+  /** False where a topic or partition is gone. */
+  readonly allFound: boolean
 }
 
 export class PositionLookup {
@@ -35,19 +44,26 @@ export class PositionLookup {
     return this.#positions.all.some(({ position }) => position === null)
   }
 
-  /** The same for a poll, which goes on with what it has. Resolves with how long to wait where the coordinator cannot answer. */
-  async tryRun(): Promise<number | null> {
+  /** The same for a poll, which goes on with what it has: the coordinator may answer later, and a topic may be gone. */
+  async tryRun(): Promise<LookupResult> {
+    const againInMs = this.#config.retryBackoffMs
     try {
       await this.#coordinator?.find()
       await this.run()
-      return null
+      return { againInMs: null, allFound: true }
     } catch (error) {
-      if (!this.#coordinator?.mayRetry(error)) throw error
-      return this.#coordinator.config.retryBackoffMs
+      if (this.#coordinator?.mayRetry(error)) return { againInMs, allFound: true }
+      if (error instanceof KafkaError && error.code === 'UNKNOWN_TOPIC_OR_PARTITION') {
+        return { againInMs, allFound: false }
+      }
+      throw error
     }
   }
 
-  /** Gives every assigned partition a position, or throws NO_OFFSET_FOR_PARTITION. */
+  /**
+   * Gives every assigned partition a position, or throws NO_OFFSET_FOR_PARTITION. Where one does not exist any more, the
+   * others get theirs before that is thrown.
+   */
   async run(): Promise<void> {
     const unknown = this.#positions.all.filter(({ position, reset }) => position === null && reset === null)
     if (unknown.length > 0) await this.#fromCommitted(unknown)
@@ -82,11 +98,15 @@ export class PositionLookup {
       timestamp: reset === 'earliest' ? EARLIEST : LATEST,
     }))
     const asked = resets.map(({ reset }) => reset)
-    const found = await listOffsets(this.#connection, queries, this.#config.isolationLevel)
+    const answers = await askOffsets(this.#connection, queries, this.#config.isolationLevel)
+    let failed: OffsetAnswer | null = null
     for (const [i, partition] of resets.entries()) {
-      const offset = found[i]?.offset
-      if (offset !== undefined && partition.reset === asked[i]) partition.moveTo(offset)
+      const answer = answers[i]
+      if (answer === undefined || partition.reset !== asked[i]) continue
+      if (answer.errorCode === ErrorCode.NONE) partition.moveTo(answer.offset)
+      else failed ??= answer
     }
+    if (failed) throw errorFrom(failed.errorCode, failed.errorMessage)
   }
 }
 

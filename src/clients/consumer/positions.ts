@@ -29,7 +29,7 @@ export class AssignedPartition {
   error: KafkaError | null = null
   /** Until it is given back, lost or replaced; asked for with every record. */
   isAssigned = true
-  /** What the last fetch knew. */
+  /** What the last fetch knew of its topic; where it was assigned by hand, what the look at whether it exists found. */
   known: KnownTopic | null = null
 
   constructor({ topic, partition }: TopicPartition) {
