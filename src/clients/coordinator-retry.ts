@@ -1,15 +1,11 @@
-// A client's line to its group's coordinator: looked for when it is needed, looked for again when it was lost, and
-// asked again while it cannot answer. (Kafka: AbstractCoordinator.ensureCoordinatorReady, ExponentialBackoff)
+// A client's patience with coordinators: that of its group is looked for when it is needed, and again when it was lost;
+// one that cannot answer is asked again. (Kafka: AbstractCoordinator.ensureCoordinatorReady, ExponentialBackoff; of the
+// admin, CoordinatorStrategy)
 
 import type { TimerHandle } from '../clock.ts'
 import { ErrorCode, errorFrom, errorName, KafkaError } from '../errors.ts'
 import type { Connection } from './connection.ts'
-
-export interface RetryConfig {
-  readonly retryBackoffMs: number
-  readonly retryBackoffMaxMs: number
-  readonly defaultApiTimeoutMs: number
-}
+import type { RetryConfig } from './options.ts'
 
 /** Another broker may be the coordinator by now. */
 const lost: ReadonlySet<string> = new Set(['NOT_COORDINATOR', 'COORDINATOR_NOT_AVAILABLE', 'REQUEST_TIMED_OUT'])
@@ -22,14 +18,15 @@ interface Sleeper {
 }
 
 export class CoordinatorRetry {
-  readonly config: RetryConfig
+  readonly config: Required<RetryConfig>
   readonly #connection: Connection
-  readonly #groupId: string
+  /** Null without a group, or with many: then no coordinator is looked for. */
+  readonly #groupId: string | null
   readonly #sleepers = new Set<Sleeper>()
   #isKnown = false
   #stoppedBy: KafkaError | null = null
 
-  constructor(connection: Connection, groupId: string, config: RetryConfig) {
+  constructor(connection: Connection, groupId: string | null, config: Required<RetryConfig>) {
     this.#connection = connection
     this.#groupId = groupId
     this.config = config
@@ -37,7 +34,7 @@ export class CoordinatorRetry {
 
   /** Sends FindCoordinator where the coordinator is not known; throws what it answers. */
   async find(): Promise<void> {
-    if (this.#isKnown) return
+    if (this.#isKnown || this.#groupId === null) return
     const { coordinators } = await this.#connection.request('FindCoordinator', {
       keyType: 0,
       coordinatorKeys: [this.#groupId],
@@ -65,22 +62,29 @@ export class CoordinatorRetry {
   }
 
   /**
-   * Asks until there is an answer, or an error that asking again does not mend.
+   * Asks the coordinator until there is an answer, or an error that asking again does not mend.
    *
    * @throws KafkaError REQUEST_TIMED_OUT after `default.api.timeout.ms`
    */
-  async ask<Answer>(what: string, question: () => Answer | Promise<Answer>): Promise<Answer> {
+  ask<Answer>(what: string, question: () => Answer | Promise<Answer>): Promise<Answer> {
+    return this.askBroker(what, async () => {
+      await this.find()
+      return await question()
+    })
+  }
+
+  /** The same where the broker knows by itself whom to ask. */
+  async askBroker<Answer>(what: string, question: () => Answer | Promise<Answer>): Promise<Answer> {
     const { defaultApiTimeoutMs } = this.config
     for (let attempt = 0, waitedMs = 0; ; attempt++) {
+      if (this.#stoppedBy) throw this.#stoppedBy
       try {
-        await this.find()
         return await question()
       } catch (error) {
         if (!this.mayRetry(error)) throw error
         const waitMs = Math.min(this.#backoffMs(attempt), defaultApiTimeoutMs - waitedMs)
         if (waitMs <= 0) throw timedOut(what, this.#groupId, defaultApiTimeoutMs, error)
         await this.sleep(waitMs)
-        if (this.#stoppedBy) throw this.#stoppedBy
         waitedMs += waitMs
       }
     }
@@ -114,9 +118,10 @@ export class CoordinatorRetry {
   }
 }
 
-function timedOut(what: string, groupId: string, timeoutMs: number, cause: KafkaError): KafkaError {
+function timedOut(what: string, groupId: string | null, timeoutMs: number, cause: KafkaError): KafkaError {
+  const whom = groupId === null ? 'the broker' : `the coordinator of group '${groupId}'`
   const why =
-    `${what}: the coordinator of group '${groupId}' could not answer within ${timeoutMs} ms (defaultApiTimeoutMs); ` +
+    `${what}: ${whom} could not answer within ${timeoutMs} ms (defaultApiTimeoutMs); ` +
     `its last answer was ${cause.code}. The same call may succeed later.`
   return new KafkaError('REQUEST_TIMED_OUT', why, { cause })
 }

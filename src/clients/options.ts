@@ -31,8 +31,24 @@ export const producerConfigs: ConfigTable<Omit<ProducerConfig, 'acks'>> = {
   metadataMaxAgeMs: number('metadata.max.age.ms', 300_000, { unit: 'ms' }),
 }
 
+/** How often, and for how long, a client asks again. */
+export interface RetryConfig {
+  /** How long a call may ask a coordinator that cannot answer, in ms. `default.api.timeout.ms`, default 60 000. */
+  readonly defaultApiTimeoutMs?: number
+  /** How long to wait before the coordinator is asked again, in ms; doubled each time. `retry.backoff.ms`, default 100. */
+  readonly retryBackoffMs?: number
+  /** … but not more than this, in ms. `retry.backoff.max.ms`, default 1000. */
+  readonly retryBackoffMaxMs?: number
+}
+
+export const retryConfigs: ConfigTable<RetryConfig> = {
+  defaultApiTimeoutMs: number('default.api.timeout.ms', 60_000, { max: INT32_MAX, unit: 'ms' }),
+  retryBackoffMs: number('retry.backoff.ms', 100, { unit: 'ms' }),
+  retryBackoffMaxMs: number('retry.backoff.max.ms', 1_000, { unit: 'ms' }),
+}
+
 /** The consumer's options that are plain numbers and choices. */
-export interface ConsumerConfig {
+export interface ConsumerConfig extends RetryConfig {
   /** Where to begin without a committed offset: at the first record, behind the last one, or nowhere (an error). `auto.offset.reset`, default 'latest'. */
   readonly autoOffsetReset?: 'earliest' | 'latest' | 'none'
   /** Commits what earlier polls returned. `enable.auto.commit`, default true in a group. */
@@ -61,12 +77,6 @@ export interface ConsumerConfig {
   readonly metadataMaxAgeMs?: number
   /** Whether subscribing to an unknown topic may create it. `allow.auto.create.topics`, default true. */
   readonly allowAutoCreateTopics?: boolean
-  /** How long a call may ask a coordinator that cannot answer, in ms. `default.api.timeout.ms`, default 60 000. */
-  readonly defaultApiTimeoutMs?: number
-  /** How long to wait before the coordinator is asked again, in ms; doubled each time. `retry.backoff.ms`, default 100. */
-  readonly retryBackoffMs?: number
-  /** … but not more than this, in ms. `retry.backoff.max.ms`, default 1000. */
-  readonly retryBackoffMaxMs?: number
 }
 
 export const consumerConfigs: ConfigTable<ConsumerConfig> = {
@@ -84,7 +94,5 @@ export const consumerConfigs: ConfigTable<ConsumerConfig> = {
   isolationLevel: choice('isolation.level', 'read_uncommitted', ['read_uncommitted', 'read_committed']),
   metadataMaxAgeMs: number('metadata.max.age.ms', 300_000, { unit: 'ms' }),
   allowAutoCreateTopics: boolean('allow.auto.create.topics', true),
-  defaultApiTimeoutMs: number('default.api.timeout.ms', 60_000, { max: INT32_MAX, unit: 'ms' }),
-  retryBackoffMs: number('retry.backoff.ms', 100, { unit: 'ms' }),
-  retryBackoffMaxMs: number('retry.backoff.max.ms', 1_000, { unit: 'ms' }),
+  ...retryConfigs,
 }

@@ -206,7 +206,9 @@ describe('loseCoordinator', () => {
     await closed.close()
     expect(await failures[1]).toMatchObject({ code: 'ILLEGAL_STATE' })
     await clock.advance(60_000)
-    expect(await failures[0]).toMatchObject({ code: 'COORDINATOR_LOAD_IN_PROGRESS', retriable: true })
+    const [failure] = await Promise.all(failures)
+    expect(failure).toMatchObject({ code: 'REQUEST_TIMED_OUT', retriable: true })
+    expect(failure).toMatchObject({ cause: { code: 'COORDINATOR_LOAD_IN_PROGRESS' } })
   })
 
   test('refuses what is no Kafkalet, and no time', async () => {

@@ -1,8 +1,10 @@
 // The admin of an embedded broker: open or closed, and two halves that do the work.
 
-import { rejectUnknown } from '../../config.ts'
+import { readConfig, rejectUnknown } from '../../config.ts'
 import { KafkaError } from '../../errors.ts'
 import { type ClientHost, Connection } from '../connection.ts'
+import { CoordinatorRetry } from '../coordinator-retry.ts'
+import { retryConfigs } from '../options.ts'
 import type { TopicPartition } from '../topic.ts'
 import type {
   Admin,
@@ -20,14 +22,13 @@ import type {
   ResetOffsetsOptions,
   TopicDescription,
 } from './admin.ts'
-import { CoordinatorRetries } from './coordinator-retries.ts'
 import { GroupAdmin } from './group-admin.ts'
 import { GroupOffsetsAdmin } from './group-offsets-admin.ts'
 import { TopicAdmin } from './topic-admin.ts'
 
 export class EmbeddedAdmin implements Admin {
   readonly #connection: Connection
-  readonly #retries: CoordinatorRetries
+  readonly #coordinators: CoordinatorRetry
   readonly #topicAdmin: TopicAdmin
   readonly #groupAdmin: GroupAdmin
   readonly #offsetsAdmin: GroupOffsetsAdmin
@@ -36,7 +37,7 @@ export class EmbeddedAdmin implements Admin {
   constructor(host: ClientHost, options: AdminOptions, clientId: string) {
     rejectUnknown(options, ['clientId'], 'admin')
     this.#connection = new Connection(host, clientId)
-    this.#retries = new CoordinatorRetries(host.clock, () => this.#checkOpen())
+    this.#coordinators = new CoordinatorRetry(this.#connection, null, readConfig(retryConfigs, {}, 'admin'))
     this.#topicAdmin = new TopicAdmin(this.#connection)
     this.#groupAdmin = new GroupAdmin(this.#connection, this.#topicAdmin)
     this.#offsetsAdmin = new GroupOffsetsAdmin(this.#connection, this.#topicAdmin, this.#groupAdmin)
@@ -74,48 +75,55 @@ export class EmbeddedAdmin implements Admin {
   }
 
   async listGroups(options?: Parameters<Admin['listGroups']>[0]): Promise<GroupListing[]> {
-    return await this.#retries.run(() => this.#groupAdmin.listGroups(options))
+    return await this.#coordinators.askBroker('listGroups', () => this.#groupAdmin.listGroups(options))
   }
 
   async describeGroups(groupIds: readonly string[]): Promise<GroupDescription[]> {
-    return await this.#retries.run(() => this.#groupAdmin.describeGroups(groupIds))
+    return await this.#coordinators.askBroker('describeGroups', () => this.#groupAdmin.describeGroups(groupIds))
   }
 
   async deleteGroups(groupIds: readonly string[]): Promise<void> {
-    for (const groupId of new Set(groupIds)) await this.#retries.run(() => this.#groupAdmin.deleteGroup(groupId))
+    for (const groupId of new Set(groupIds))
+      await this.#coordinators.askBroker('deleteGroups', () => this.#groupAdmin.deleteGroup(groupId))
   }
 
   async removeMembersFromConsumerGroup(
     groupId: string,
     options?: Parameters<Admin['removeMembersFromConsumerGroup']>[1],
   ): Promise<void> {
-    await this.#retries.run(() => this.#groupAdmin.removeMembers(groupId, options))
+    await this.#coordinators.askBroker('removeMembersFromConsumerGroup', () =>
+      this.#groupAdmin.removeMembers(groupId, options),
+    )
   }
 
   async listConsumerGroupOffsets(groupId: string, partitions?: readonly TopicPartition[]): Promise<GroupOffset[]> {
-    return await this.#retries.run(() => this.#offsetsAdmin.list(groupId, partitions))
+    return await this.#coordinators.askBroker('listConsumerGroupOffsets', () =>
+      this.#offsetsAdmin.list(groupId, partitions),
+    )
   }
 
   async lag(groupId: string): Promise<GroupLag> {
-    return await this.#retries.run(() => this.#offsetsAdmin.lag(groupId))
+    return await this.#coordinators.askBroker('lag', () => this.#offsetsAdmin.lag(groupId))
   }
 
   async alterConsumerGroupOffsets(groupId: string, offsets: readonly OffsetToAlter[]): Promise<void> {
-    await this.#retries.run(() => this.#offsetsAdmin.alter(groupId, offsets))
+    await this.#coordinators.askBroker('alterConsumerGroupOffsets', () => this.#offsetsAdmin.alter(groupId, offsets))
   }
 
   async deleteConsumerGroupOffsets(groupId: string, partitions: readonly TopicPartition[]): Promise<void> {
-    await this.#retries.run(() => this.#offsetsAdmin.delete(groupId, partitions))
+    await this.#coordinators.askBroker('deleteConsumerGroupOffsets', () =>
+      this.#offsetsAdmin.delete(groupId, partitions),
+    )
   }
 
   async resetOffsets(groupId: string, options: ResetOffsetsOptions): Promise<PlannedOffset[]> {
-    return await this.#retries.run(() => this.#offsetsAdmin.reset(groupId, options))
+    return await this.#coordinators.askBroker('resetOffsets', () => this.#offsetsAdmin.reset(groupId, options))
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#retries.wake()
+    this.#coordinators.stop(closedError())
     this.#connection.close()
     this.#connection.host.closed(this)
   }
@@ -130,7 +138,10 @@ export class EmbeddedAdmin implements Admin {
   }
 
   #checkOpen(): void {
-    if (this.#isClosed)
-      throw new KafkaError('ILLEGAL_STATE', 'This admin is closed. Make another one with kafka.admin().')
+    if (this.#isClosed) throw closedError()
   }
+}
+
+function closedError(): KafkaError {
+  return new KafkaError('ILLEGAL_STATE', 'This admin is closed. Make another one with kafka.admin().')
 }

@@ -39,6 +39,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
   readonly #catalog: TopicCatalog
   readonly #positions = new Positions()
   readonly #wakeup = new Wakeup()
+  readonly #coordinator: CoordinatorRetry
   readonly #membership: Membership | null
   readonly #committer: Committer | null
   readonly #autoCommit: AutoCommit | null
@@ -56,9 +57,10 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
     this.#connection = new Connection(host, clientId)
     this.#catalog = new TopicCatalog(this.#connection, metadataMaxAgeMs, allowAutoCreateTopics)
     const notify = () => this.#wakeup.notify()
-    const coordinator = groupId === null ? null : new CoordinatorRetry(this.#connection, groupId, this.#settings)
+    const coordinator = new CoordinatorRetry(this.#connection, groupId, this.#settings)
+    this.#coordinator = coordinator
     this.#membership =
-      groupId !== null && coordinator
+      groupId !== null
         ? new Membership(this.#connection, this.#catalog, coordinator, { ...this.#settings, groupId }, notify)
         : null
     const committer =
@@ -71,7 +73,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
             this.#settings.autoCommitIntervalMs,
             host.clock.now(),
             (offsets) => committer.commitOnce(offsets),
-            (error) => (coordinator?.mayRetry(error) ? coordinator.config.retryBackoffMs : null),
+            (error) => (coordinator.mayRetry(error) ? coordinator.config.retryBackoffMs : null),
           )
         : null
     const fetcher = new Fetcher(this.#connection, this.#catalog, this.#positions, this.#settings, notify)
@@ -209,9 +211,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
   async position(partition: TopicPartition<T>): Promise<Offset> {
     this.#checkOpen()
     const assigned = this.#positions.get(partition)
-    const coordinator = this.#membership?.coordinator
-    const look = () => this.#lookup.run()
-    while (assigned.position === null) await (coordinator ? coordinator.ask('position', look) : look())
+    while (assigned.position === null) await this.#coordinator.ask('position', () => this.#lookup.find(assigned))
     return assigned.position
   }
 
@@ -310,7 +310,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
     for (let again = true; again && this.#isOpen; ) {
       const retryInMs = (await this.#autoCommit?.run(this.#nowMs())) ?? null
       again = retryInMs !== null
-      if (retryInMs !== null) await this.#membership?.coordinator.sleep(retryInMs)
+      if (retryInMs !== null) await this.#coordinator.sleep(retryInMs)
     }
     await this.#loop.subscription?.end()
   }
@@ -329,7 +329,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
     this.#state = 'closed'
     this.#loop.subscription?.abandon()
     this.#membership?.stop()
-    this.#membership?.coordinator.stop(closedError())
+    this.#coordinator.stop(closedError())
     this.#positions.clear()
     this.#connection.close()
     this.#connection.host.closed(this)

@@ -10,7 +10,6 @@ export interface PositionLookupConfig {
   readonly groupId: string | null
   readonly autoOffsetReset: 'earliest' | 'latest' | 'none'
   readonly isolationLevel: 'read_uncommitted' | 'read_committed'
-  readonly retryBackoffMs: number
 }
 
 /** What became of a poll's look-up. */
@@ -25,14 +24,13 @@ export class PositionLookup {
   readonly #connection: Connection
   readonly #positions: Positions
   readonly #config: PositionLookupConfig
-  /** Null without a group. */
-  readonly #coordinator: CoordinatorRetry | null
+  readonly #coordinator: CoordinatorRetry
 
   constructor(
     connection: Connection,
     positions: Positions,
     config: PositionLookupConfig,
-    coordinator: CoordinatorRetry | null,
+    coordinator: CoordinatorRetry,
   ) {
     this.#connection = connection
     this.#positions = positions
@@ -44,15 +42,24 @@ export class PositionLookup {
     return this.#positions.all.some(({ position }) => position === null)
   }
 
-  /** The same for a poll, which goes on with what it has: the coordinator may answer later, and a topic may be gone. */
-  async tryRun(): Promise<LookupResult> {
-    const againInMs = this.#config.retryBackoffMs
+  /** For one partition; that another one cannot be looked up does not matter then. */
+  async find(partition: AssignedPartition): Promise<void> {
     try {
-      await this.#coordinator?.find()
+      await this.run()
+    } catch (error) {
+      if (partition.position === null) throw error
+    }
+  }
+
+  /** For a poll, which goes on with what it has: the coordinator may answer later, and a topic may be gone. */
+  async tryRun(): Promise<LookupResult> {
+    const againInMs = this.#coordinator.config.retryBackoffMs
+    try {
+      await this.#coordinator.find()
       await this.run()
       return { againInMs: null, allFound: true }
     } catch (error) {
-      if (this.#coordinator?.mayRetry(error)) return { againInMs, allFound: true }
+      if (this.#coordinator.mayRetry(error)) return { againInMs, allFound: true }
       if (error instanceof KafkaError && error.code === 'UNKNOWN_TOPIC_OR_PARTITION') {
         return { againInMs, allFound: false }
       }
