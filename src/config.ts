@@ -23,8 +23,20 @@ export type ConfigDefinition = Common &
         readonly fractional?: boolean
       }
     | { readonly type: 'boolean'; readonly default: boolean }
-    | { readonly type: 'choice'; readonly default: string; readonly choices: readonly string[] }
+    | {
+        readonly type: 'choice'
+        readonly default: string
+        readonly choices: readonly string[]
+        /** What else it may be than one of the choices. */
+        readonly orElse?: OpenChoice
+      }
   )
+
+/** Values that are too many to be listed. */
+export interface OpenChoice {
+  readonly looksLike: string
+  isValid(value: string): boolean
+}
 
 type ConfigErrorName = ErrorName | 'INVALID_ARGUMENT'
 
@@ -43,8 +55,13 @@ export function boolean(kafkaName: string, value: boolean): ConfigDefinition {
   return { type: 'boolean', kafkaName, default: value }
 }
 
-export function choice(kafkaName: string, value: string, choices: readonly string[]): ConfigDefinition {
-  return { type: 'choice', kafkaName, default: value, choices }
+export function choice(
+  kafkaName: string,
+  value: string,
+  choices: readonly string[],
+  orElse?: OpenChoice,
+): ConfigDefinition {
+  return { type: 'choice', kafkaName, default: value, choices, ...(orElse && { orElse }) }
 }
 
 /**
@@ -101,8 +118,10 @@ function problemWith(definition: ConfigDefinition, value: unknown): string | nul
   const shown = typeof value === 'string' ? `'${value}'` : String(value)
   if (definition.type === 'boolean') return typeof value === 'boolean' ? null : `must be true or false, not ${shown}.`
   if (definition.type === 'choice') {
-    if (definition.choices.includes(value as string)) return null
-    return `must be one of ${definition.choices.map((each) => `'${each}'`).join(', ')}, not ${shown}.`
+    const { choices, orElse } = definition
+    if (choices.includes(value as string) || (typeof value === 'string' && orElse?.isValid(value))) return null
+    const also = orElse ? ` or look like '${orElse.looksLike}'` : ''
+    return `must be one of ${choices.map((each) => `'${each}'`).join(', ')}${also}, not ${shown}.`
   }
   const { min = 0, max = Number.MAX_SAFE_INTEGER, unit, fractional } = definition
   const isRight = typeof value === 'number' && (fractional ? Number.isFinite(value) : Number.isSafeInteger(value))

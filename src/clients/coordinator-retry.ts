@@ -9,8 +9,12 @@ import type { RetryConfig } from './options.ts'
 
 /** Another broker may be the coordinator by now. */
 const lost: ReadonlySet<string> = new Set(['NOT_COORDINATOR', 'COORDINATOR_NOT_AVAILABLE', 'REQUEST_TIMED_OUT'])
-/** The coordinator is the right one, and will answer later. */
-const busy: ReadonlySet<string> = new Set(['COORDINATOR_LOAD_IN_PROGRESS', 'UNSTABLE_OFFSET_COMMIT'])
+/** Whoever was asked is the right one, and will answer later. */
+const busy: ReadonlySet<string> = new Set([
+  'COORDINATOR_LOAD_IN_PROGRESS',
+  'UNSTABLE_OFFSET_COMMIT',
+  'OFFSET_NOT_AVAILABLE',
+])
 
 interface Sleeper {
   readonly timer: TimerHandle

@@ -1,6 +1,8 @@
 // The clients' options: Kafka's names in camelCase, Kafka's defaults and ranges.
 
 import { boolean, type ConfigTable, choice, number } from '../config.ts'
+import type { OffsetResetStrategy } from './offset-reset-strategy.ts'
+import { byDuration } from './offset-reset-strategy.ts'
 
 const INT32_MAX = 2 ** 31 - 1
 
@@ -49,8 +51,11 @@ export const retryConfigs: ConfigTable<RetryConfig> = {
 
 /** The consumer's options that are plain numbers and choices. */
 export interface ConsumerConfig extends RetryConfig {
-  /** Where to begin without a committed offset: at the first record, behind the last one, or nowhere (an error). `auto.offset.reset`, default 'latest'. */
-  readonly autoOffsetReset?: 'earliest' | 'latest' | 'none'
+  /**
+   * Where to begin without a committed offset: at the first record, behind the last one, at the first record of the last
+   * hour ('by_duration:PT1H'), or nowhere (an error). `auto.offset.reset`, default 'latest'.
+   */
+  readonly autoOffsetReset?: OffsetResetStrategy
   /** Commits what earlier polls returned. `enable.auto.commit`, default true in a group. */
   readonly enableAutoCommit?: boolean
   /** How often, in ms. `auto.commit.interval.ms`, default 5000. */
@@ -80,7 +85,7 @@ export interface ConsumerConfig extends RetryConfig {
 }
 
 export const consumerConfigs: ConfigTable<ConsumerConfig> = {
-  autoOffsetReset: choice('auto.offset.reset', 'latest', ['earliest', 'latest', 'none']),
+  autoOffsetReset: choice('auto.offset.reset', 'latest', ['earliest', 'latest', 'none'], byDuration),
   enableAutoCommit: boolean('enable.auto.commit', true),
   autoCommitIntervalMs: number('auto.commit.interval.ms', 5_000, { max: INT32_MAX, unit: 'ms' }),
   sessionTimeoutMs: number('session.timeout.ms', 45_000, { min: 1, max: INT32_MAX, unit: 'ms' }),

@@ -103,6 +103,44 @@ describe('row 23: a position outside the log', () => {
   })
 })
 
+describe('row 23: a consumer that begins by a duration', () => {
+  test('begins at the first record that is as young; where there is none it waits for one', async () => {
+    await using story = await Story.begin({ ofGroups: false })
+    await story.send('t', 0, 'old')
+    await story.passes(7_200_000)
+    await story.send('t', 0, 'young', 'younger')
+    const a = story.consumer('a', { autoOffsetReset: 'by_duration:PT1H', defaultApiTimeoutMs: 2_000 })
+    await story.polls([a], 2_000)
+    await story.tries('its position in t-0', () => a.position(t0))
+    await Promise.all([story.tries('its position in t-1', () => a.position(t1)), story.passes(2_000)])
+    await story.send('t', 1, 'first')
+    await story.polls([a], 2_000)
+    expect(story.told()).toMatchInlineSnapshot(`
+      "7200 s: a is assigned t-0 t-1
+      7200 s: a reads t-0: young@1 younger@2
+      7202 s: its position in t-0: 3
+      7204 s: its position in t-1: refused, REQUEST_TIMED_OUT
+      7204 s: a reads t-1: first@0"
+    `)
+  })
+
+  test('says so in ISO 8601, and not of the future', async () => {
+    await using story = await Story.begin({ ofGroups: false })
+    const begins = (how: string) =>
+      story.tries(how, () => void story.consumer('a', { autoOffsetReset: how as 'by_duration:PT1H' }))
+    for (const how of ['P1DT12H', 'PT0.5S', 'PT-1H', '1H', '']) await begins(`by_duration:${how}`)
+    await begins('by_duration')
+    expect(story.told()).toMatchInlineSnapshot(`
+      "0 s: by_duration:P1DT12H
+      0 s: by_duration:PT0.5S
+      0 s: by_duration:PT-1H: refused, INVALID_ARGUMENT
+      0 s: by_duration:1H: refused, INVALID_ARGUMENT
+      0 s: by_duration:: refused, INVALID_ARGUMENT
+      0 s: by_duration: refused, INVALID_ARGUMENT"
+    `)
+  })
+})
+
 describe('row 24: the sizes of a fetch', () => {
   test('never keep a record from being read: one batch comes, however large it is', async () => {
     await using story = await Story.begin({ ofGroups: false, topics: { t: 1 } })

@@ -3,6 +3,7 @@
 import type { FetchPartitionResponse, FetchResponse } from '../../broker/api.ts'
 import { ErrorCode, errorFrom, errorName, KafkaError } from '../../errors.ts'
 import type { Connection } from '../connection.ts'
+import type { OffsetResetStrategy } from '../offset-reset-strategy.ts'
 import { isThenable } from '../serde.ts'
 import type { TopicCatalog } from '../topic-catalog.ts'
 import { Delivery } from './delivery.ts'
@@ -14,7 +15,7 @@ export interface FetcherConfig {
   readonly fetchMaxBytes: number
   readonly maxPartitionFetchBytes: number
   readonly isolationLevel: 'read_uncommitted' | 'read_committed'
-  readonly autoOffsetReset: 'earliest' | 'latest' | 'none'
+  readonly autoOffsetReset: OffsetResetStrategy
 }
 
 export class Fetcher {

@@ -3,12 +3,13 @@
 import { ErrorCode, errorFrom, KafkaError } from '../../errors.ts'
 import type { Connection } from '../connection.ts'
 import type { CoordinatorRetry } from '../coordinator-retry.ts'
-import { askOffsets, EARLIEST, fetchCommitted, LATEST, type OffsetAnswer } from '../offsets-client.ts'
+import { type OffsetResetStrategy, timestampOf } from '../offset-reset-strategy.ts'
+import { askOffsets, fetchCommitted, type OffsetAnswer } from '../offsets-client.ts'
 import { type AssignedPartition, keyOf, type Positions } from './positions.ts'
 
 export interface PositionLookupConfig {
   readonly groupId: string | null
-  readonly autoOffsetReset: 'earliest' | 'latest' | 'none'
+  readonly autoOffsetReset: OffsetResetStrategy
   readonly isolationLevel: 'read_uncommitted' | 'read_committed'
 }
 
@@ -99,27 +100,37 @@ export class PositionLookup {
   }
 
   async #reset(resets: readonly AssignedPartition[]): Promise<void> {
+    const nowMs = this.#connection.host.clock.now()
     const queries = resets.map(({ topic, partition, reset }) => ({
       topic,
       partition,
-      timestamp: reset === 'earliest' ? EARLIEST : LATEST,
+      timestamp: timestampOf(reset ?? 'latest', nowMs),
     }))
     const asked = resets.map(({ reset }) => reset)
     const answers = await askOffsets(this.#connection, queries, this.#config.isolationLevel)
     let failed: OffsetAnswer | null = null
+    let tooOld: AssignedPartition | null = null
     for (const [i, partition] of resets.entries()) {
       const answer = answers[i]
       if (answer === undefined || partition.reset !== asked[i]) continue
-      if (answer.errorCode === ErrorCode.NONE) partition.moveTo(answer.offset)
-      else failed ??= answer
+      if (answer.errorCode !== ErrorCode.NONE) failed ??= answer
+      else if (answer.offset >= 0) partition.moveTo(answer.offset)
+      else tooOld ??= partition
     }
     if (failed) throw errorFrom(failed.errorCode, failed.errorMessage)
+    if (tooOld) throw noYoungRecord(tooOld)
   }
+}
+
+/** As in Kafka, it is waited for. */
+function noYoungRecord(partition: AssignedPartition): KafkaError {
+  const why = `No record of ${keyOf(partition)} is as young as autoOffsetReset '${partition.reset}' asks for.`
+  return new KafkaError('OFFSET_NOT_AVAILABLE', why)
 }
 
 function noOffset(partitions: readonly AssignedPartition[], groupId: string | null): KafkaError {
   const names = partitions.map(keyOf).join(', ')
   const whose = groupId === null ? 'A consumer without a group has' : `Group '${groupId}' has`
-  const why = `${whose} no committed offset for ${names}, and autoOffsetReset is 'none'. Seek, commit one, or use 'earliest' or 'latest'.`
+  const why = `${whose} no committed offset for ${names}, and autoOffsetReset is 'none'. Seek, commit one, or use 'earliest', 'latest' or 'by_duration:…'.`
   return new KafkaError('NO_OFFSET_FOR_PARTITION', why)
 }

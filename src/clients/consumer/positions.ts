@@ -3,6 +3,7 @@
 import { KafkaError } from '../../errors.ts'
 import type { PartitionsByTopic } from '../../groups/subscription.ts'
 import type { RecordBatch } from '../../log/record-batch.ts'
+import type { OffsetReset } from '../offset-reset-strategy.ts'
 import type { TopicPartition } from '../topic.ts'
 import type { KnownTopic } from '../topic-catalog.ts'
 
@@ -18,7 +19,7 @@ export class AssignedPartition {
   /** The offset of the next record for the application; null until it is looked up. */
   position: number | null = null
   /** A look-up that was asked for: by `seek`, or because there is no position. */
-  reset: 'earliest' | 'latest' | null = null
+  reset: OffsetReset | null = null
   /** What the group's commit was when it was last looked at: a position that is there needs no commit. */
   committed: number | null = null
   isPaused = false
@@ -38,7 +39,7 @@ export class AssignedPartition {
   }
 
   /** From here on; what was fetched for elsewhere is void. */
-  moveTo(position: number | null, reset: 'earliest' | 'latest' | null = null): void {
+  moveTo(position: number | null, reset: OffsetReset | null = null): void {
     this.position = position
     this.reset = reset
     this.error = null
