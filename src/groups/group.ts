@@ -4,6 +4,7 @@
 import type { Waiting } from '../coordinator/step.ts'
 import type { GroupMetadataValue } from './group-records.ts'
 import { type GroupState, groupStates } from './group-state.ts'
+import { inHashMapOrder } from './hash-map-order.ts'
 import { CONSUMER_PROTOCOL_TYPE, decodeSubscribedTopics } from './subscription.ts'
 
 export interface MemberProtocol {
@@ -207,7 +208,7 @@ export class ClassicGroup {
     return this.protocolType === protocolType && protocols.some(({ name }) => this.#isCommon(name))
   }
 
-  /** Each member votes for its first common protocol; most votes win, of equals the one voted for first. */
+  /** Each member votes for its first common protocol; most votes win, of equals the first as Java has them. */
   selectProtocol(): string | null {
     const votes = new Map<string, number>()
     for (const member of this.members.values()) {
@@ -215,7 +216,7 @@ export class ClassicGroup {
       if (vote) votes.set(vote.name, (votes.get(vote.name) ?? 0) + 1)
     }
     let chosen: string | null = null
-    for (const [name, count] of votes) {
+    for (const [name, count] of inHashMapOrder([...votes], ([protocol]) => protocol)) {
       if (chosen === null || count > (votes.get(chosen) ?? 0)) chosen = name
     }
     return chosen

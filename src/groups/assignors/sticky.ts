@@ -2,8 +2,8 @@
 // before they join, and tell in their user data what they had. (Kafka: StickyAssignor, without racks.)
 
 import { ByteReader, ByteWriter } from '../../bytes.ts'
+import { inHashMapOrder } from '../hash-map-order.ts'
 import type { Assignor, LastAssignment } from './assignor.ts'
-import { inHashMapOrder } from './sticky-assignment/hash-map-order.ts'
 import { assignmentsByMember, assignSticky } from './sticky-assignment/sticky-assignment.ts'
 import { type MemberData, NO_GENERATION, stickyGroup } from './sticky-assignment/sticky-group.ts'
 

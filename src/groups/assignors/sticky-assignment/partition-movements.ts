@@ -1,8 +1,8 @@
 // Which partitions were moved from whom to whom while a group was balanced. Rather than move a second partition of a topic
 // back the other way, the first one is taken back. (Kafka: AbstractStickyAssignor.PartitionMovements.)
 
+import { bucketOf, tableSizeFor } from '../../hash-map-order.ts'
 import { javaHashCode } from '../../java-hash-code.ts'
-import { bucketOf, tableSizeFor } from './hash-map-order.ts'
 import type { TopicPartitions } from './topic-partitions.ts'
 
 interface Movement {

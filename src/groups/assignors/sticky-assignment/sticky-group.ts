@@ -1,7 +1,7 @@
 // What the sticky assignors work on: members and partitions as numbers, and what each member says it owns.
 
+import { inHashMapOrder } from '../../hash-map-order.ts'
 import type { AssignorMember } from '../assignor.ts'
-import { inHashMapOrder } from './hash-map-order.ts'
 import { TopicPartitions } from './topic-partitions.ts'
 
 /** In place of a member: the partition is nobody's. */

@@ -1,8 +1,8 @@
-// The order in which a Java HashMap is iterated. Where Kafka's sticky assignors have a choice between equals, this order
-// makes it: to choose as they do, we must go through members as they do. (Not followed: more than eight keys in one bucket,
+// The order in which a Java HashMap is iterated. Where Kafka's coordinator or an assignor has a choice between equals, it
+// makes it: to choose as they do, we must go through them as they do. (Not followed: more than eight keys in one bucket,
 // which Java keeps as a tree; it takes ids made for the purpose.)
 
-import { javaHashCode } from '../../java-hash-code.ts'
+import { javaHashCode } from './java-hash-code.ts'
 
 const SMALLEST_TABLE = 16
 const FULLEST = 0.75
