@@ -129,6 +129,8 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
       const why = `assign: a partition is { topic, partition } with a whole number of at least 0, not ${topic}-${partition}.`
       throw new KafkaError('INVALID_ARGUMENT', why)
     }
+    // No rebalance follows that would commit what was read until now.
+    if (partitions.length > 0 && this.#autoCommit?.isDue(this.#nowMs())) void this.#autoCommit.run(this.#nowMs())
     this.#positions.assign(partitions)
     this.#loop.isManual = partitions.length > 0
     this.#wakeup.notify()
