@@ -4,7 +4,7 @@
 import type { Connection } from '../connection.ts'
 import { type CommittedOffset, commitOffsets, fetchCommitted, type OffsetToCommit } from '../offsets-client.ts'
 import type { TopicPartition } from '../topic.ts'
-import { rebalancing, thrownOut } from './consumer-settings.ts'
+import { rebalancing, thrownOut } from './consumer-errors.ts'
 import type { Membership } from './membership.ts'
 
 export class Committer {

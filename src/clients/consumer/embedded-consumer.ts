@@ -10,14 +10,8 @@ import { TopicCatalog } from '../topic-catalog.ts'
 import { AutoCommit } from './auto-commit.ts'
 import { Committer } from './committer.ts'
 import type { Consumer, ConsumerOptions, GroupMetadata, Handlers, PollOptions, RunOptions } from './consumer.ts'
-import {
-  type ConsumerSettings,
-  checkHandlers,
-  checkTimeout,
-  closedError,
-  exclusive,
-  readConsumerOptions,
-} from './consumer-settings.ts'
+import { closedError, exclusive } from './consumer-errors.ts'
+import { type ConsumerSettings, checkHandlers, checkTimeout, readConsumerOptions } from './consumer-settings.ts'
 import { type Delivery, finish, handOver, isWanted, takeAll } from './delivery.ts'
 import { Fetcher } from './fetcher.ts'
 import { checkSubscription, GroupSubscription } from './group-subscription.ts'

@@ -16,7 +16,7 @@ import type { Connection } from '../connection.ts'
 import type { CoordinatorRetry } from '../coordinator-retry.ts'
 import type { TopicCatalog } from '../topic-catalog.ts'
 import type { GroupMetadata } from './consumer.ts'
-import { fenced } from './consumer-settings.ts'
+import { fenced } from './consumer-errors.ts'
 import { type Division, divide } from './leader.ts'
 import { callbackFailed } from './rebalance-callbacks.ts'
 
