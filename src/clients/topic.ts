@@ -1,4 +1,4 @@
-// Topics as types: which data goes into a topic, and which comes out.
+// Topics as types: which data goes into a topic, and which comes out; and what a partition is called.
 
 import type { TopicConfig } from '../broker/configs.ts'
 import type { Headers, Payload, TimestampType } from '../log/record.ts'
@@ -81,6 +81,11 @@ export interface ConsumerRecord<K, V, T extends string = string> {
 export interface TopicPartition<T extends string = string> {
   readonly topic: T
   readonly partition: number
+}
+
+/** `orders-0`, as Kafka writes it. */
+export function keyOf({ topic, partition }: TopicPartition): string {
+  return `${topic}-${partition}`
 }
 
 /** Where a record went. With `acks: 0` nobody told, and the offset is -1. */

@@ -284,7 +284,7 @@ function joinKey(group: ClassicGroup): string {
   return `join:${group.groupId}`
 }
 
-export function syncKey(group: ClassicGroup): string {
+function syncKey(group: ClassicGroup): string {
   return `sync:${group.groupId}`
 }
 

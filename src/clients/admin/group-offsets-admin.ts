@@ -11,7 +11,7 @@ import {
   listOffsets,
   type OffsetToCommit,
 } from '../offsets-client.ts'
-import type { TopicPartition } from '../topic.ts'
+import { keyOf, type TopicPartition } from '../topic.ts'
 import type { GroupLag, GroupOffset, PartitionLag, PlannedOffset, ResetOffsetsOptions } from './admin.ts'
 import { throwFirst } from './answers.ts'
 import type { GroupAdmin } from './group-admin.ts'
@@ -42,12 +42,12 @@ export class GroupOffsetsAdmin {
     const [group] = await this.#groups.describeGroups([groupId])
     const committed = await this.list(groupId)
     const readers = new Map(
-      (group?.members ?? []).flatMap(({ memberId, assignment }) => assignment.map((each) => [key(each), memberId])),
+      (group?.members ?? []).flatMap(({ memberId, assignment }) => assignment.map((each) => [keyOf(each), memberId])),
     )
-    const known = new Set(committed.map(key))
+    const known = new Set(committed.map(keyOf))
     const uncommitted = (group?.members ?? [])
       .flatMap(({ assignment }) => assignment)
-      .filter((each) => !known.has(key(each)))
+      .filter((each) => !known.has(keyOf(each)))
     const ends = await listOffsets(this.#connection, at(uncommitted, LATEST))
     const partitions: PartitionLag[] = [
       ...committed.map(({ topic, partition, offset, endOffset, lag }) => ({
@@ -58,7 +58,7 @@ export class GroupOffsetsAdmin {
         lag,
       })),
       ...uncommitted.map((each, i) => ({ ...each, offset: null, endOffset: ends[i]?.offset ?? 0, lag: null })),
-    ].map((each) => ({ ...each, memberId: readers.get(key(each)) ?? null }))
+    ].map((each) => ({ ...each, memberId: readers.get(keyOf(each)) ?? null }))
     const topics = [...groupByTopic(partitions)].map(([topic, entries]) => ({
       topic,
       lag: sum(entries.map(({ lag }) => lag ?? 0)),
@@ -111,10 +111,6 @@ function whyNotDeleted(groupId: string, topic: string, partition: number, code: 
     )
   }
   return `Topic '${topic}' has no partition ${partition}, or does not exist.`
-}
-
-function key({ topic, partition }: TopicPartition): string {
-  return `${topic}-${partition}`
 }
 
 function sum(numbers: readonly number[]): number {

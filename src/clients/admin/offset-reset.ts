@@ -3,7 +3,7 @@
 
 import { rejectUnknown } from '../../config.ts'
 import { KafkaError } from '../../errors.ts'
-import type { Offset, TopicPartition } from '../topic.ts'
+import { keyOf, type Offset, type TopicPartition } from '../topic.ts'
 import type { GroupDescription, OffsetReset, OffsetSpec, PlannedOffset, ResetOffsetsOptions } from './admin.ts'
 import type { TopicAdmin } from './topic-admin.ts'
 
@@ -60,12 +60,12 @@ async function withEnds(
   { committed }: GroupAtReset,
   partitions: readonly TopicPartition[],
 ): Promise<Scoped[]> {
-  const offsets = new Map(committed.map((each) => [key(each), each.offset]))
+  const offsets = new Map(committed.map((each) => [keyOf(each), each.offset]))
   const starts = await find(admin, partitions, 'earliest')
   const ends = await find(admin, partitions, 'latest')
   return partitions.map((each, i) => ({
     ...each,
-    committed: offsets.get(key(each)) ?? null,
+    committed: offsets.get(keyOf(each)) ?? null,
     startOffset: starts[i] ?? 0,
     endOffset: ends[i] ?? 0,
   }))
@@ -82,8 +82,8 @@ async function targetsOf(
   if (to === 'latest') return scoped.map(({ endOffset }) => endOffset)
   if (to === 'current') return scoped.map(({ committed, endOffset }) => committed ?? endOffset)
   if (isPlan(to)) {
-    const offsets = new Map(to.map((each) => [key(each), each.offset]))
-    return scoped.map((each) => withinLog(each, offsets.get(key(each)) ?? each.endOffset))
+    const offsets = new Map(to.map((each) => [keyOf(each), each.offset]))
+    return scoped.map((each) => withinLog(each, offsets.get(keyOf(each)) ?? each.endOffset))
   }
   if ('offset' in to) return scoped.map((each) => withinLog(each, to.offset))
   if ('shiftBy' in to) return scoped.map((each) => withinLog(each, committedBy(groupId, each) + to.shiftBy))
@@ -114,13 +114,8 @@ function isPlan(to: OffsetReset): to is Extract<OffsetReset, readonly unknown[]>
 }
 
 function distinct(partitions: readonly TopicPartition[]): TopicPartition[] {
-  return [
-    ...new Map(partitions.map(({ topic, partition }) => [`${topic}-${partition}`, { topic, partition }])).values(),
-  ]
-}
-
-function key({ topic, partition }: TopicPartition): string {
-  return `${topic}-${partition}`
+  const byKey = new Map(partitions.map(({ topic, partition }) => [keyOf({ topic, partition }), { topic, partition }]))
+  return [...byKey.values()]
 }
 
 /** The target must be one that is known, in numbers that can be. */

@@ -3,12 +3,12 @@
 
 import type { Clock } from '../../clock.ts'
 import { KafkaError } from '../../errors.ts'
-import type { TopicPartition } from '../topic.ts'
+import { keyOf, type TopicPartition } from '../topic.ts'
 import type { TopicCatalog } from '../topic-catalog.ts'
 import type { AutoCommit } from './auto-commit.ts'
 import type { RebalanceCallbacks } from './consumer.ts'
 import type { Joined, Membership } from './membership.ts'
-import { groupPartitions, keyOf, type Positions, sortedPartitions } from './positions.ts'
+import { groupPartitions, type Positions, sortedPartitions } from './positions.ts'
 import { tellAssigned, tellGone } from './rebalance-callbacks.ts'
 import { TopicSelection, type Wanted } from './topic-selection.ts'
 

@@ -6,6 +6,7 @@ import { KafkaError } from '../../errors.ts'
 import type { Assignor, AssignorMember, MemberAssignment, RebalanceProtocol } from '../../groups/assignors/assignor.ts'
 import { builtInAssignors } from '../../groups/assignors/built-in.ts'
 import { decodeSubscription, encodeAssignment, type PartitionsByTopic } from '../../groups/subscription.ts'
+import { keyOf } from '../topic.ts'
 import type { TopicCatalog } from '../topic-catalog.ts'
 import { callbackFailed } from './rebalance-callbacks.ts'
 
@@ -107,7 +108,7 @@ function checkNothingMoves(assignor: Assignor, members: readonly AssignorMember[
 
 function placesIn(partitions: PartitionsByTopic): [place: string, topic: string, partition: number][] {
   return [...partitions].flatMap(([topic, numbers]) =>
-    [...numbers].map((partition) => [`${topic}-${partition}`, topic, partition] as [string, string, number]),
+    [...numbers].map((partition) => [keyOf({ topic, partition }), topic, partition] as [string, string, number]),
   )
 }
 

@@ -5,7 +5,8 @@ import type { Connection } from '../connection.ts'
 import type { CoordinatorRetry } from '../coordinator-retry.ts'
 import { type OffsetResetStrategy, timestampOf } from '../offset-reset-strategy.ts'
 import { askOffsets, fetchCommitted, type OffsetAnswer } from '../offsets-client.ts'
-import { type AssignedPartition, keyOf, type Positions } from './positions.ts'
+import { keyOf } from '../topic.ts'
+import type { AssignedPartition, Positions } from './positions.ts'
 
 export interface PositionLookupConfig {
   readonly groupId: string | null

@@ -4,7 +4,8 @@ import { KafkaError } from '../../errors.ts'
 import type { PartitionsByTopic } from '../../groups/subscription.ts'
 import type { RecordBatch } from '../../log/record-batch.ts'
 import type { OffsetReset } from '../offset-reset-strategy.ts'
-import type { TopicPartition } from '../topic.ts'
+import { groupByTopic } from '../offsets-client.ts'
+import { keyOf, type TopicPartition } from '../topic.ts'
 import type { KnownTopic } from '../topic-catalog.ts'
 
 /** What was fetched and is not handed over yet; its first record to hand over is `offset`. */
@@ -110,10 +111,6 @@ export class Positions {
   }
 }
 
-export function keyOf({ topic, partition }: TopicPartition): string {
-  return `${topic}-${partition}`
-}
-
 /** By topic, in UTF-16 units, then by number: the order in which Kafka tells them. */
 export function sortedPartitions(partitionsByTopic: PartitionsByTopic): TopicPartition[] {
   const topics = [...partitionsByTopic].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
@@ -123,11 +120,6 @@ export function sortedPartitions(partitionsByTopic: PartitionsByTopic): TopicPar
 }
 
 export function groupPartitions(partitions: readonly TopicPartition[]): PartitionsByTopic {
-  const byTopic = new Map<string, number[]>()
-  for (const { topic, partition } of partitions) {
-    const known = byTopic.get(topic)
-    if (known) known.push(partition)
-    else byTopic.set(topic, [partition])
-  }
-  return byTopic
+  const topics = [...groupByTopic(partitions)]
+  return new Map(topics.map(([topic, entries]) => [topic, entries.map(({ partition }) => partition)]))
 }
