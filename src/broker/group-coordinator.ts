@@ -80,14 +80,9 @@ export class GroupCoordinator {
     this.#runtime.runAll(this.#partitions(), makeStep)
   }
 
-  /** The coordinator of this group is lost, with all that was not written; the next request finds it loaded anew. */
-  unload(groupId: string): void {
-    this.#runtime.unload(this.#partitionOf(groupId))
-  }
-
   /**
-   * The coordinator of this group, and of all others in its partition, is lost: whoever waits for it is sent away, and
-   * for `loadMs` another one reads the partition and can answer nothing.
+   * The coordinator of this group, and of all others in its partition, is lost, with all that was not written: whoever
+   * waits for it is sent away, and for `loadMs` another one reads the partition and can answer nothing.
    */
   lose(groupId: string, { loadMs = 0 }: { readonly loadMs?: number } = {}): void {
     this.#runtime.lose(this.#partitionOf(groupId), loadMs)

@@ -85,8 +85,8 @@ export class CoordinatorRuntime<Event, Shard extends CoordinatorShard> {
     }
   }
 
-  /** Throws the shard away with its timers and all that was not written; the next request loads it again. */
-  unload(partition: number): void {
+  /** Throws the shard away with its timers and all that was not written. */
+  #unload(partition: number): void {
     const loaded = this.#loaded.get(partition)
     if (loaded === undefined) return
     loaded.isLost = true
@@ -97,7 +97,7 @@ export class CoordinatorRuntime<Event, Shard extends CoordinatorShard> {
 
   /** The shard is thrown away, and another one is there after `loadMs`. */
   lose(partition: number, loadMs: number): void {
-    this.unload(partition)
+    this.#unload(partition)
     const before = this.#loading.get(partition)
     before?.cancel()
     const afterwards = before?.afterwards ?? []
@@ -111,7 +111,7 @@ export class CoordinatorRuntime<Event, Shard extends CoordinatorShard> {
   close(): void {
     for (const { cancel } of this.#loading.values()) cancel()
     this.#loading.clear()
-    for (const partition of [...this.#loaded.keys()]) this.unload(partition)
+    for (const partition of [...this.#loaded.keys()]) this.#unload(partition)
   }
 
   #endLoading(partition: number, afterwards: readonly MakeStep<Event, Shard>[]): void {

@@ -14,7 +14,7 @@ afterEach(() => world.end())
 const t0 = { topic: 't', partition: 0 } as const
 const passing: ErrorName[] = ['NOT_COORDINATOR', 'COORDINATOR_NOT_AVAILABLE', 'COORDINATOR_LOAD_IN_PROGRESS']
 const member = (name: string, options = {}) => world.member(name, options)
-const lose = () => world.broker.groups.unload('g')
+const lose = () => world.broker.groups.lose('g')
 
 describe.each(passing)('%s', (error) => {
   const isLost = error !== 'COORDINATOR_LOAD_IN_PROGRESS'

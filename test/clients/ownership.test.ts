@@ -39,7 +39,7 @@ async function live(
     [6, () => void world.clock.advance(random.integer(2_000))],
     [1, () => members[any()]?.enforceRebalance()],
     [1, () => members[any()]?.subscribe(random.integer(2) === 0 ? ['t'] : ['t', 'u'])],
-    [1, () => world.broker.groups.unload('g')],
+    [1, () => world.broker.groups.lose('g')],
     [1, () => grow()],
   ]
   for (let step = 0; step < STEPS; step++) {

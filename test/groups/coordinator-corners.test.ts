@@ -65,7 +65,7 @@ test('an assignment that the log refuses as too large is an error that trying ag
 test('whoever waits for a coordinator that is unloaded hears NOT_COORDINATOR', async () => {
   const world = new GroupWorld()
   await answersTo(world, STABLE, join('A', 3))
-  world.broker.groups.unload('grp')
+  world.broker.groups.lose('grp')
   expect(await world.answers()).toEqual(['join(A)#3 -> error=NOT_COORDINATOR memberId=id(A)'])
 })
 

@@ -70,7 +70,7 @@ export class GroupWorld {
   /** The coordinator is lost with all that it had not written; whoever waited for it gives up. */
   async failOver(): Promise<void> {
     this.#waiting.clear()
-    this.broker.groups.unload(this.groupId)
+    this.broker.groups.lose(this.groupId)
     await this.clock.settle()
   }
 
