@@ -280,6 +280,21 @@ describe('row 28: seek', () => {
   })
 })
 
+describe('the position', () => {
+  test('of a partition that is given up while it is looked up is refused', async () => {
+    await using story = await Story.begin({ ofGroups: false })
+    const a = story.reader('a', [t0])
+    const position = story.tries('its position', () => a.position(t0))
+    a.assign([t1])
+    await position
+    await story.tries('its position in t-1', () => a.position(t1))
+    expect(story.told()).toMatchInlineSnapshot(`
+      "0 s: its position: refused, ILLEGAL_STATE
+      0 s: its position in t-1: 0"
+    `)
+  })
+})
+
 describe('row 29: a paused partition', () => {
   test('keeps its position and its assignment', async () => {
     await using story = await Story.begin({ ofGroups: false })

@@ -206,9 +206,12 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
 
   async position(partition: TopicPartition<T>): Promise<Offset> {
     this.#checkOpen()
-    const assigned = this.#positions.get(partition)
-    while (assigned.position === null) await this.#coordinator.ask('position', () => this.#lookup.find(assigned))
-    return assigned.position
+    for (;;) {
+      // It may be given up, or given up and assigned anew, while it is looked up.
+      const assigned = this.#positions.get(partition)
+      if (assigned.position !== null) return assigned.position
+      await this.#coordinator.ask('position', () => this.#lookup.find(assigned))
+    }
   }
 
   seek(partition: TopicPartition<T>, to: Offset | 'beginning' | 'end'): void {
