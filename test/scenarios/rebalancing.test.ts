@@ -1,5 +1,5 @@
 // The client's half of a rebalance, told as it happens: rows 17 to 19, 21 and 22 of what Kafka does.
-import { crash, loseCoordinator } from 'kafkalet/testing'
+import { loseCoordinator } from 'kafkalet/testing'
 import { describe, expect, test } from 'vitest'
 import { Story, t0 } from '../support/story.ts'
 
@@ -141,6 +141,24 @@ describe('row 19: a member that is thrown out', () => {
   })
 })
 
+describe('row 19: a coordinator that is lost', () => {
+  test('is asked again as often as time allows where retryBackoffMs is 0', async () => {
+    await using story = await Story.begin({ ofGroups: false })
+    const a = story.consumer('A', { ...soon, retryBackoffMs: 0, retryBackoffMaxMs: 0 })
+    await story.polls([a])
+    loseCoordinator(story.kafka, 'g', { loadMs: 300 })
+    story.tell('the coordinator is lost; the next one loads for 0.3 s')
+    await Promise.all([story.tries('A commits', () => a.commit([{ ...t0, offset: 1 }])), story.passes(400)])
+    await story.tries('committed', () => a.committed([t0]))
+    expect(story.told()).toMatchInlineSnapshot(`
+      "0 s: A is assigned t-0 t-1
+      1 s: the coordinator is lost; the next one loads for 0.3 s
+      1.3 s: A commits
+      1.4 s: committed: [1]"
+    `)
+  })
+})
+
 describe('row 21: topics that change', () => {
   test('are noticed by the next look at them, after metadataMaxAgeMs: more partitions', async () => {
     await using story = await Story.begin({ topics: { t: 1 } })
@@ -233,7 +251,6 @@ describe('the callbacks of a rebalance', () => {
     a.enforceRebalance()
     story.tell('A asks for a rebalance, and has not committed')
     await story.polls([a])
-    crash(a)
     expect(story.told()).toMatchInlineSnapshot(`
       "0 s: A is assigned t-0
       0 s: A reads t-0: a@0

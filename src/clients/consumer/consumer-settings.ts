@@ -47,6 +47,9 @@ export function readConsumerOptions(options: ConsumerOptions): ConsumerSettings 
   }
   return {
     ...config,
+    // No pause at all would be a loop in which time never goes on.
+    retryBackoffMs: Math.max(1, config.retryBackoffMs),
+    retryBackoffMaxMs: Math.max(1, config.retryBackoffMaxMs),
     groupId,
     groupInstanceId: readInstanceId(options.groupInstanceId ?? null, groupId),
     enableAutoCommit: groupId !== null && config.enableAutoCommit,
