@@ -341,6 +341,21 @@ describe('row 20: auto commit', () => {
     `)
   })
 
+  test('that is refused, at an interval of 0, does not keep the poll from waiting', async () => {
+    await using story = await Story.begin({ ofGroups: false, topics: { t: 1 } })
+    await story.send('t', 0, 'a')
+    const member = story.consumer('A')
+    const outsider = story.reader('outsider', [t0], { ...auto, groupId: 'g', autoCommitIntervalMs: 0 })
+    await story.polls([member, outsider], 20, 10)
+    await story.tries('committed', () => member.committed([t0]))
+    expect(story.told()).toMatchInlineSnapshot(`
+      "0 s: outsider reads t-0: a@0
+      0 s: A is assigned t-0
+      0 s: A reads t-0: a@0
+      0.02 s: committed: [null]"
+    `)
+  })
+
   test('of partitions assigned by hand commits what is due before others are assigned instead', async () => {
     await using story = await Story.begin()
     await story.send('t', 0, 'a')

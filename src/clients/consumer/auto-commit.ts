@@ -29,9 +29,9 @@ export class AutoCommit {
     return nowMs >= this.#dueAtMs
   }
 
-  /** How long until there is something to do; null while there is nothing. */
+  /** How long until there is something to do; null while there is nothing. What has just failed is not due at once. */
   dueInMs(nowMs: number): number | null {
-    return this.#consumed().length > 0 ? Math.max(0, this.#dueAtMs - nowMs) : null
+    return this.#consumed().length > 0 ? Math.max(1, this.#dueAtMs - nowMs) : null
   }
 
   /** The interval begins anew. */
