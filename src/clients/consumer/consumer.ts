@@ -100,7 +100,8 @@ export interface Consumer<M extends TopicMap, T extends TopicName<M> = TopicName
    */
   subscribe(topics: readonly T[] | RegExp): void
   /**
-   * Reads exactly these partitions, without the group's coordination. Replaces an earlier assignment.
+   * Reads exactly these partitions, without the group's coordination. Replaces an earlier assignment; where auto commit is
+   * due, what was read of that is committed.
    *
    * @throws KafkaError ILLEGAL_STATE after `subscribe`
    */
@@ -154,8 +155,8 @@ export interface Consumer<M extends TopicMap, T extends TopicName<M> = TopicName
   lag(partition: TopicPartition<T>): Promise<number>
   groupMetadata(): GroupMetadata
   /**
-   * Makes the next poll join the group again. The others follow unless nothing has changed for a member that is not the
-   * group's leader.
+   * Makes the next poll join the group again. The others follow: what a member says of itself names the generation it was
+   * in, and so is new each time.
    *
    * @param reason Kafka's broker writes it to its log; here it is for whoever reads the call
    * @throws KafkaError INVALID_GROUP_ID without a `groupId`
