@@ -365,4 +365,16 @@ describe('a topic that is deleted while it is read', () => {
     expect(await admin.listConsumerGroupOffsets('g')).toEqual([])
     expect(consumer.assignment).toEqual([])
   })
+
+  test('and was to be read from its beginning is missed by nobody', async () => {
+    const consumer = kafka.consumer({ groupId: 'g', autoOffsetReset: 'earliest', topics: ['t', 'u'] })
+    await append(0, 'a')
+    await kafka.producer().send({ topic: 'u', value: 'u' })
+    await consumer.poll()
+    await kafka.admin().deleteTopics(['t'])
+    for (const partition of consumer.assignment) consumer.seek(partition, 'beginning')
+    const again = consumer.poll({ timeoutMs: 1_000 })
+    await clock.advance(1_000)
+    expect((await again).map(({ value }) => value)).toEqual(['u'])
+  })
 })

@@ -111,3 +111,18 @@ test('an admin removes one by its instance id, and the others take over at once'
   await settle([first])
   expect(names(first.assignment)).toBe('0,1,2,3')
 })
+
+test('a member that comes back to a topic that was deleted meanwhile reads the others', async () => {
+  const options = { topics: /^[tv]$/ }
+  const admin = kafka.admin()
+  await admin.createTopics([{ topic: 'v', partitions: 1 }])
+  const before = member('i1', options)
+  await settle([before])
+  await before.close()
+  await admin.deleteTopics(['v'])
+  await kafka.producer().send({ topic: 't', value: 'still here' })
+  const after = member('i1', options)
+  const polled = after.poll({ timeoutMs: 5_000 })
+  await clock.advance(5_000)
+  expect((await polled).map(({ value }) => value)).toEqual(['still here'])
+})
