@@ -48,7 +48,18 @@ function create(broker: BrokerInternals, name: string, mayCreate: boolean): Topi
   return broker.createTopic({ name, numPartitions: -1, replicationFactor: -1, configs: [] })
 }
 
+/** Every member of a group asks for the same topics: each is described once, until it grows. */
+const described = new WeakMap<Topic, MetadataTopic>()
+
 function found(topic: Topic): MetadataTopic {
+  const known = described.get(topic)
+  if (known?.partitions.length === topic.partitions.length) return known
+  const description = describeAnew(topic)
+  described.set(topic, description)
+  return description
+}
+
+function describeAnew(topic: Topic): MetadataTopic {
   return {
     errorCode: ErrorCode.NONE,
     errorMessage: null,
