@@ -42,6 +42,15 @@ describe('a member comes', () => {
     ])
   })
 
+  test('one whose assignment does not come claims what it has in the generation that it joined', async () => {
+    const a = member('a')
+    await world.settle([a])
+    world.refuse('SyncGroup', 'REBALANCE_IN_PROGRESS')
+    a.enforceRebalance()
+    await world.settle([a])
+    expect(joinsOf('a').slice(-2)).toEqual(['generation 1 owns 0,1,2,3', 'generation 2 owns 0,1,2,3'])
+  })
+
   test('a join that waits for another member does not stop the reading', async () => {
     const [a, b] = [member('a'), member('b')]
     await world.settle([a, b])

@@ -67,6 +67,8 @@ export class Membership {
   readonly #last = new Map<string, LastAssignment>()
   #joining: Promise<void> | null = null
   #outcome: Outcome = null
+  /** Ahead of `generation` while the assignment is awaited: through a join, what is owned is claimed in it, as in Kafka. */
+  #joinedGeneration = -1
   /** Raised when the membership begins anew; what belongs to an earlier one is ignored. */
   #life = 0
   #heartbeatTimer: TimerHandle | null = null
@@ -202,7 +204,7 @@ export class Membership {
     this.#joining = null
     this.#outcome = null
     this.memberId = ''
-    this.generation = -1
+    this.#forgetGeneration()
     this.needsRejoin = true
     this.needsPrepare = true
     this.fencedBy = null
@@ -217,11 +219,16 @@ export class Membership {
 
   #lose(memberId: string): void {
     this.memberId = memberId
-    this.generation = -1
+    this.#forgetGeneration()
     this.#outcome = null
     this.needsPrepare = true
     this.#stopHeartbeats()
     this.requestRejoin()
+  }
+
+  #forgetGeneration(): void {
+    this.generation = -1
+    this.#joinedGeneration = -1
   }
 
   #fence(): void {
@@ -241,6 +248,7 @@ export class Membership {
       if (life !== this.#life) return null
       if (response.errorCode === ErrorCode.NONE) {
         this.memberId = response.memberId
+        this.#joinedGeneration = response.generationId
         const joined = await this.#sync(response, life)
         if (joined !== 'again') return joined
       } else {
@@ -267,7 +275,7 @@ export class Membership {
 
   #requestJoin({ topics, ownedPartitions }: JoinIntent): JoinGroupResponse | Promise<JoinGroupResponse> {
     const { groupId, groupInstanceId, sessionTimeoutMs, maxPollIntervalMs, assignors } = this.config
-    const subscription = { topics, ownedPartitions, generationId: this.generation, rackId: null }
+    const subscription = { topics, ownedPartitions, generationId: this.#joinedGeneration, rackId: null }
     const plain = encodeSubscription({ ...subscription, userData: null })
     return this.#connection.request('JoinGroup', {
       groupId,
@@ -326,7 +334,7 @@ export class Membership {
       this.memberId = memberId
     } else if (name === 'UNKNOWN_MEMBER_ID' || name === 'ILLEGAL_GENERATION') {
       if (name === 'UNKNOWN_MEMBER_ID') this.memberId = ''
-      this.generation = -1
+      this.#forgetGeneration()
     } else if (name === 'FENCED_INSTANCE_ID') {
       this.#fence()
       throw this.fencedBy
