@@ -193,6 +193,17 @@ describe('auto commit', () => {
     expect(world.apis('a').slice(-3)).toEqual(['OffsetCommit', 'OffsetFetch', 'LeaveGroup'])
   })
 
+  test('and a commit in the callback of unsubscribe is still one of the member', async () => {
+    const a: TestConsumer = member('a', {
+      onPartitionsRevoked: () => a.commit([{ topic: 't', partition: 0, offset: 0 }]),
+    })
+    await world.settle([a])
+    await a.unsubscribe()
+    const [commit] = world.requests('OffsetCommit')
+    expect(commit).toMatchObject({ generationIdOrMemberEpoch: 1, memberId: expect.stringMatching(/^a-/) })
+    expect(await a.committed([{ topic: 't', partition: 0 }])).toEqual([0])
+  })
+
   test('does not commit on unsubscribe', async () => {
     world.append('t', 0, 'v')
     const a = member('a', auto)

@@ -39,6 +39,8 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
   readonly #autoCommit: AutoCommit | null
   readonly #lookup: PositionLookup
   readonly #loop: PollLoop
+  /** While unsubscribe tells the callbacks: what they commit is still the member's. */
+  #ending: GroupSubscription | null = null
   /** Made by the first run: its handlers are told when the consumer ends. */
   #ended: AbortController | null = null
   /** What is reading at the moment, to refuse a second reader. */
@@ -58,7 +60,8 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
         ? new Membership(this.#connection, this.#catalog, coordinator, { ...this.#settings, groupId }, notify)
         : null
     const committer =
-      this.#membership && new Committer(this.#connection, this.#membership, () => this.#loop.subscription !== null)
+      this.#membership &&
+      new Committer(this.#connection, this.#membership, () => (this.#loop.subscription ?? this.#ending) !== null)
     this.#committer = committer
     this.#autoCommit =
       committer && this.#settings.enableAutoCommit
@@ -135,7 +138,12 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
     const subscription = this.#loop.subscription
     this.#loop.subscription = null
     this.#loop.isManual = false
-    await subscription?.end()
+    this.#ending = subscription
+    try {
+      await subscription?.end()
+    } finally {
+      this.#ending = null
+    }
     this.#positions.clear()
   }
 
