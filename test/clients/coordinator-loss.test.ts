@@ -124,6 +124,19 @@ test('a commit that waits for the coordinator does not outlive its consumer', as
   expect(world.clock.timerCount).toBe(0)
 })
 
+test('a commit that waits for the coordinator is not made for nobody when its member has left meanwhile', async () => {
+  const a = member('a')
+  await world.settle([a], 1_000)
+  world.refuse('OffsetCommit', 'COORDINATOR_LOAD_IN_PROGRESS', 3)
+  const committing = a.commit([{ ...t0, offset: 0 }])
+  committing.catch(() => {})
+  await world.clock.settle()
+  await a.unsubscribe()
+  await world.clock.advance(1_000)
+  await expect(committing).rejects.toMatchObject({ code: 'UNKNOWN_MEMBER_ID' })
+  expect(await a.committed([t0])).toEqual([null])
+})
+
 test('closing waits for the last commit until the coordinator can take it', async () => {
   world.append('t', 0, 'v')
   const a = member('a', { enableAutoCommit: true })

@@ -20,12 +20,14 @@ export class Committer {
 
   /** Asks again while the coordinator cannot answer. */
   commit(offsets: readonly OffsetToCommit[]): Promise<void> {
-    return this.#membership.coordinator.ask('commit', () => this.#commit(offsets))
+    const isMember = this.#isSubscribed()
+    return this.#membership.coordinator.ask('commit', () => this.#commit(offsets, isMember))
   }
 
   async commitOnce(offsets: readonly OffsetToCommit[]): Promise<void> {
+    const isMember = this.#isSubscribed()
     await this.#membership.coordinator.find()
-    await this.#commit(offsets)
+    await this.#commit(offsets, isMember)
   }
 
   committed(partitions: readonly TopicPartition[]): Promise<CommittedOffset[]> {
@@ -33,10 +35,10 @@ export class Committer {
     return coordinator.ask('committed', () => fetchCommitted(this.#connection, config.groupId, partitions))
   }
 
-  /** Who commits is looked up with each try: between two the member may have joined again. */
-  async #commit(offsets: readonly OffsetToCommit[]): Promise<void> {
+  /** Who commits is looked up with each try: between two the member may have joined again, or left for good. */
+  async #commit(offsets: readonly OffsetToCommit[], asMember: boolean): Promise<void> {
     const { groupId, groupInstanceId } = this.#membership.config
-    if (!this.#isSubscribed()) {
+    if (!asMember) {
       await commitOffsets(this.#connection, { groupId, generation: -1, memberId: '' }, offsets)
       return
     }
