@@ -1,35 +1,58 @@
-// What must hold in every world, however its schedule went.
+// What must hold in every world when all is over, beside what was checked at every moment.
+import { isDeepStrictEqual } from 'node:util'
+import type { Payload, TopicPartition } from 'kafkalet'
+import { GroupsView } from '../../src/groups/view.ts'
+import type { Sent } from './topics.ts'
 import type { World } from './world.ts'
-
-type Log = Awaited<ReturnType<World['log']>>
 
 /** Everything that does not hold, in words; nothing where all is well. */
 export async function violations(world: World): Promise<string[]> {
-  const log = await world.log()
-  return [
-    ...world.problems,
-    ...denseOffsets(log),
-    ...acknowledgedIsThere(world, log),
-    ...keysInOrder(log),
-    ...deliveredOnceOrMore(world, log),
-    ...firstDeliveriesInOrder(world),
-    ...(await commitsInsideTheLog(world)),
-    ...(await rebuiltViewIsTheLiveOne(world)),
-  ]
+  const log = await readLog(world)
+  const unrest = world.plans.flatMap((plan) => world.unrest(plan))
+  const atTheEnd = [...(await commitsInsideTheLog(world)), ...(await rebuiltViewIsTheLiveOne(world))]
+  return [...unrest, ...denseOffsets(log), ...acknowledgedIsThere(world, log), ...keysInOrder(log), ...atTheEnd]
 }
 
-function denseOffsets(log: Log): string[] {
-  const next = new Map<number, number>()
-  return log.flatMap(({ partition, offset }) => {
-    const expected = next.get(partition) ?? 0
-    next.set(partition, offset + 1)
-    return offset === expected ? [] : [`partition ${partition} goes from ${expected - 1} to ${offset}`]
+async function readLog(world: World): Promise<Sent[]> {
+  const records = await readAll(
+    world,
+    world.topics.all(() => true),
+  )
+  return records.map(({ topic, partition, offset, key, value }) => ({
+    topic,
+    partition,
+    offset,
+    key: String(key),
+    sequence: Number(value),
+  }))
+}
+
+async function readAll(world: World, partitions: readonly TopicPartition[]) {
+  const consumer = world.kafka.consumer({ autoOffsetReset: 'earliest', maxPollRecords: 1_000_000 })
+  consumer.assign(partitions)
+  const records = []
+  for (let polled = await consumer.poll({ timeoutMs: 0 }); polled.length > 0; ) {
+    records.push(...polled)
+    polled = await consumer.poll({ timeoutMs: 0 })
+  }
+  await consumer.close()
+  return records
+}
+
+function denseOffsets(log: readonly Sent[]): string[] {
+  const next = new Map<string, number>()
+  return log.flatMap(({ topic, partition, offset }) => {
+    const place = `${topic}-${partition}`
+    const expected = next.get(place) ?? 0
+    next.set(place, offset + 1)
+    return offset === expected ? [] : [`${place} goes from ${expected - 1} to ${offset}`]
   })
 }
 
-function acknowledgedIsThere(world: World, log: Log): string[] {
-  const there = new Map(log.map((record) => [`${record.partition}@${record.offset}`, record]))
-  return [...world.acknowledged].flatMap(([place, { key, sequence }]) => {
+function acknowledgedIsThere(world: World, log: readonly Sent[]): string[] {
+  const there = new Map(log.map((record) => [`${record.topic}-${record.partition}@${record.offset}`, record]))
+  return [...world.topics.acknowledged.values()].flat().flatMap(({ topic, partition, offset, key, sequence }) => {
+    const place = `${topic}-${partition}@${offset}`
     const record = there.get(place)
     return record?.key === key && record.sequence === sequence
       ? []
@@ -37,71 +60,57 @@ function acknowledgedIsThere(world: World, log: Log): string[] {
   })
 }
 
-function keysInOrder(log: Log): string[] {
-  const last = new Map<string, { partition: number; sequence: number }>()
-  return log.flatMap(({ key, partition, sequence }) => {
-    const before = last.get(key)
-    last.set(key, { partition, sequence })
-    const isNext = before ? before.partition === partition && before.sequence + 1 === sequence : sequence === 1
-    return isNext ? [] : [`key ${key}: ${sequence} follows ${before?.sequence}`]
+/** In each partition; a topic that grows may send a key elsewhere from then on. */
+function keysInOrder(log: readonly Sent[]): string[] {
+  const last = new Map<string, number>()
+  return log.flatMap(({ topic, partition, key, sequence }) => {
+    const place = `${key} in ${topic}-${partition}`
+    const before = last.get(place) ?? 0
+    last.set(place, sequence)
+    return sequence > before ? [] : [`key ${place}: ${sequence} follows ${before}`]
   })
 }
 
-function deliveredOnceOrMore(world: World, log: Log): string[] {
-  return world.groups.flatMap((groupId) => {
-    const seen = new Set(
-      world.delivered
-        .filter((each) => each.groupId === groupId)
-        .map(({ partition, offset }) => `${partition}@${offset}`),
-    )
-    return log.flatMap(({ partition, offset }) =>
-      seen.has(`${partition}@${offset}`) ? [] : [`group ${groupId} never got ${partition}@${offset}`],
-    )
-  })
-}
-
-/** A record may come again, but no record comes for the first time before one of the same key that was sent earlier. */
-function firstDeliveriesInOrder(world: World): string[] {
-  return world.groups.flatMap((groupId) => {
-    const newest = new Map<string, number>()
-    return world.delivered.flatMap((each) => {
-      if (each.groupId !== groupId) return []
-      const last = newest.get(each.key) ?? 0
-      newest.set(each.key, Math.max(last, each.sequence))
-      return each.sequence <= last + 1 ? [] : [`group ${groupId} got ${each.key}#${each.sequence} after #${last}`]
-    })
-  })
-}
-
+/** Also looks whether what the admin finds is what was committed. */
 async function commitsInsideTheLog(world: World): Promise<string[]> {
-  const found = await Promise.all(world.groups.map((groupId) => world.committed(groupId)))
-  return found
-    .flat()
-    .flatMap(({ partition, offset, endOffset }) =>
-      offset >= 0 && offset <= endOffset ? [] : [`partition ${partition}: committed ${offset} of ${endOffset}`],
-    )
+  const found = await Promise.all(
+    world.plans.map(async ({ groupId }) => {
+      const offsets = await world.kafka.admin().listConsumerGroupOffsets(groupId)
+      return offsets.map((each) => ({ groupId, ...each }))
+    }),
+  )
+  return found.flat().flatMap(({ groupId, topic, partition, offset, endOffset }) => {
+    world.offsets.found(groupId, topic, partition, offset)
+    if (!world.topics.partitions.has(topic)) return [`${topic} is deleted, and ${groupId} still has an offset for it`]
+    return offset >= 0 && offset <= endOffset ? [] : [`${topic}-${partition}: committed ${offset} of ${endOffset}`]
+  })
 }
 
 async function rebuiltViewIsTheLiveOne(world: World): Promise<string[]> {
-  const view = await world.rebuiltView()
-  const descriptions = await world.kafka.admin().describeGroups(world.groups)
-  return (
-    await Promise.all(
-      descriptions.map(async ({ groupId, state, members }) => {
-        const live = await world.committed(groupId)
-        const differing = live.filter(
-          ({ topic, partition, offset }) => view.committed(groupId, topic, partition)?.offset !== offset,
-        )
-        const written = view.metadata(groupId)?.members.map(({ memberId }) => memberId) ?? []
-        const living = members.map(({ memberId }) => memberId)
-        const isSettled = state === 'Stable' || state === 'Empty'
-        return [
-          ...differing.map(({ partition }) => `group ${groupId}, partition ${partition}: the rebuilt view differs`),
-          ...(isSettled && written.join() !== living.join()
-            ? [`group ${groupId}: written ${written}, living ${living}`]
-            : []),
-        ]
-      }),
+  const rebuilt = new GroupsView()
+  const partitions = world.broker.offsetsTopic().partitions.map(({ topic, partition }) => ({ topic, partition }))
+  for (const { key, value } of await readAll(world, partitions)) rebuilt.replay(asRecord(key, value))
+  return world.plans.flatMap(({ groupId }) => {
+    const live = world.broker.groups.look(
+      groupId,
+      (shard) => shard.view,
+      () => null,
     )
-  ).flat()
+    const written = rebuilt.metadata(groupId)?.members.map(({ memberId }) => memberId) ?? []
+    const living = [...(world.ownership.groupOf(groupId)?.members.keys() ?? [])]
+    return [
+      ...(isDeepStrictEqual(live?.metadata(groupId), rebuilt.metadata(groupId))
+        ? []
+        : [`group ${groupId}: the rebuilt view has other metadata than the live one`]),
+      ...(isDeepStrictEqual(live?.offsets(groupId), rebuilt.offsets(groupId))
+        ? []
+        : [`group ${groupId}: the rebuilt view has other offsets than the live one`]),
+      ...(written.join() === living.join() ? [] : [`group ${groupId}: written ${written}, living ${living}`]),
+    ]
+  })
+}
+
+function asRecord(key: Payload, value: Payload) {
+  if (!(key instanceof Uint8Array) || typeof value === 'string') throw new Error('a record that is not bytes')
+  return { key, value }
 }

@@ -1,240 +1,297 @@
-// A seeded world: producers, two groups of consumers that come, go, crash and commit, and time that passes.
-import { decodeOffsetsRecord, Kafkalet, type Payload, type TopicPartition } from 'kafkalet'
-import { crash, ManualClock } from 'kafkalet/testing'
-import { GroupsView } from '../../src/groups/view.ts'
-import { type Random, seededRandom } from '../../src/random.ts'
+// A seeded world: two groups of consumers that come, go, crash, fall silent and come back, topics that come, go and grow,
+// coordinators that are lost, and time that passes.
+import { coordinatorPartition, Kafkalet } from 'kafkalet'
+import { loseCoordinator, ManualClock } from 'kafkalet/testing'
+import { brokerOf } from '../../src/kafkalet.ts'
+import { seededRandom } from '../../src/random.ts'
+import { Chance } from './chance.ts'
+import { CommittedOffsets } from './committed-offsets.ts'
+import { GroupPlan } from './group-plan.ts'
+import { Member } from './member.ts'
+import { Network } from './network.ts'
+import { Ownership } from './ownership.ts'
+import { Readings } from './readings.ts'
+import { Story } from './story.ts'
+import { WorldTopics } from './topics.ts'
 
-interface Member {
-  readonly name: string
-  readonly groupId: string
-  readonly consumer: ReturnType<Kafkalet['consumer']>
-  polling: Promise<void> | null
-}
-
-export interface Delivered {
-  readonly groupId: string
-  readonly member: string
-  readonly partition: number
-  readonly offset: number
-  readonly key: string
-  readonly sequence: number
-}
-
-const GROUPS = ['left', 'right']
-const TOPIC = 't'
-const KEYS = 12
+const MOST_MEMBERS = 6
+/** Rounds in which a group comes to rest by itself. */
+const PATIENCE = 30
+const OFFSETS_TOPIC = '__consumer_offsets'
 
 export class World {
   readonly clock = new ManualClock()
+  readonly story = new Story()
+  readonly readings = new Readings(this.story)
+  readonly offsets = new CommittedOffsets(this.story, (groupId) => this.ownership.groupOf(groupId))
   readonly kafka: Kafkalet
-  /** What happened, as one would tell it. */
-  readonly transcript: string[] = []
-  readonly delivered: Delivered[] = []
-  /** Partition → the keys and sequences acknowledged, by offset. */
-  readonly acknowledged = new Map<string, { key: string; sequence: number }>()
-  /** `group/generation/partition` → who was told that it owns it. */
-  readonly owners = new Map<string, string>()
-  readonly problems: string[] = []
-  readonly #random: Random
-  readonly #producer: ReturnType<Kafkalet['producer']>
-  readonly #sequences = new Map<string, number>()
-  #members: Member[] = []
+  readonly broker: NonNullable<ReturnType<typeof brokerOf>>
+  readonly ownership: Ownership
+  readonly topics: WorldTopics
+  readonly plans: readonly GroupPlan[]
+  members: Member[] = []
+  readonly #chance: Chance
+  readonly #network: Network
+  readonly #offsetsPartitions: number
+  /** Losses that wait for their moment: what calls each of them off. */
+  readonly #armed = new Set<() => void>()
   #born = 0
 
   constructor(seed: number) {
-    this.#random = seededRandom(seed)
-    const numPartitions = 1 + this.#random.integer(5)
-    this.kafka = new Kafkalet({ clock: this.clock, seed, config: { numPartitions } })
-    this.#producer = this.kafka.producer()
+    this.#chance = new Chance(seededRandom(seed))
+    // In one partition, the groups share their coordinator.
+    this.#offsetsPartitions = this.#chance.pick([1, 50])
+    this.kafka = new Kafkalet({
+      clock: this.clock,
+      seed,
+      config: {
+        offsetsTopicNumPartitions: this.#offsetsPartitions,
+        groupInitialRebalanceDelayMs: this.#chance.pick([0, 0, 3_000]),
+      },
+    })
+    const broker = brokerOf(this.kafka)
+    if (broker === undefined) throw new Error('an instance has a broker')
+    this.broker = broker
+    this.ownership = new Ownership(broker, this.story)
+    this.topics = new WorldTopics(this.kafka, this.clock, this.#chance, this.story, this.offsets)
+    this.#network = new Network(broker, this.offsets)
+    this.plans = ['left', 'right'].map((groupId) => new GroupPlan(groupId, this.#chance))
+  }
+
+  async begin(): Promise<void> {
+    for (const plan of this.plans) this.story.tell(plan.describe())
+    await this.topics.begin()
   }
 
   async step(): Promise<void> {
-    const actions: [weight: number, act: () => Promise<void> | void][] = [
-      [6, () => this.#produce()],
-      [8, () => this.#poll()],
-      [3, () => this.#commit()],
-      [2, () => (this.#members.length < 6 ? this.#join() : undefined)],
-      [1, () => this.#leave()],
+    await this.#chance.act([
+      [6, () => this.topics.send()],
+      [12, () => this.#any()?.poll(this.#chance.below(5_000))],
+      [4, () => this.#pollAll()],
+      [3, () => this.#any()?.commit()],
+      [4, () => (this.members.length < MOST_MEMBERS ? this.#join(this.#anyPlan()) : undefined)],
+      [1, () => this.#leave(this.#any())],
       [1, () => this.#crash()],
-      [6, () => this.#pass(1 + this.#random.integer(3_000))],
-      [1, () => this.#pass(20_000 + this.#random.integer(60_000))],
-    ]
-    let choice = this.#random.integer(actions.reduce((sum, [weight]) => sum + weight, 0))
-    for (const [weight, act] of actions) {
-      choice -= weight
-      if (choice < 0) return act()
-    }
-  }
-
-  /** Lets everybody poll until each group has read all there is and committed it. */
-  async drain(): Promise<void> {
-    for (const groupId of GROUPS) if (!this.#members.some((each) => each.groupId === groupId)) this.#join(groupId)
-    // Whoever crashed in the middle of a join is noticed within 75 s; then a round without a record is the end.
-    for (let round = 0, before = -1; round < 30 || this.delivered.length > before; round++) {
-      before = this.delivered.length
-      for (const member of this.#members) this.#beginPoll(member, 3_000)
-      await this.#pass(3_500)
-    }
-    for (const member of this.#members) await this.#tryCommit(member)
-  }
-
-  async end(): Promise<void> {
-    await this.kafka.close()
+      [1, () => this.#any()?.unsubscribe()],
+      [2, () => this.#any()?.resubscribe()],
+      [1, () => this.#any()?.seekBack()],
+      [1, () => this.#any()?.commitLower()],
+      [1, () => this.#any()?.pauseOrResume()],
+      [1, () => this.#any()?.rebalance()],
+      [1, () => this.#silence()],
+      [2, () => this.#restore()],
+      [1, () => this.#stall()],
+      [2, () => this.#upgrade()],
+      [2, () => this.#lose()],
+      [1, () => this.#loseAtTheNextWrite()],
+      [1, () => this.topics.createAnother()],
+      [1, () => this.topics.delete()],
+      [1, () => this.topics.grow()],
+      [8, () => this.#pass(1 + this.#chance.below(3_000))],
+      [1, () => this.#pass(20_000 + this.#chance.below(60_000))],
+    ])
     await this.clock.settle()
   }
 
-  /** Committed offsets by group, as the admin tells them. */
-  async committed(groupId: string) {
-    return this.kafka.admin().listConsumerGroupOffsets(groupId)
-  }
-
-  /** The durable view, made again from the records of __consumer_offsets. */
-  async rebuiltView(): Promise<GroupsView> {
-    const view = new GroupsView()
-    for (const { key, value } of await this.#readAll('__consumer_offsets')) view.replay(asRecord(key, value))
-    return view
-  }
-
-  get groups(): readonly string[] {
-    return GROUPS
-  }
-
-  async log() {
-    return (await this.#readAll(TOPIC)).map(({ partition, offset, key, value }) => ({
-      partition,
-      offset,
-      key: String(key),
-      sequence: Number(value),
-    }))
-  }
-
-  async #readAll(topic: string) {
-    const admin = this.kafka.admin()
-    const [description] = await admin.describeTopics([topic]).catch(() => [])
-    const consumer = this.kafka.consumer({ autoOffsetReset: 'earliest', maxPollRecords: 1_000_000 })
-    const records = []
-    if (description) {
-      consumer.assign(description.partitions.map(({ partition }) => ({ topic, partition })))
-      for (let polled = await consumer.poll({ timeoutMs: 0 }); polled.length > 0; ) {
-        records.push(...polled)
-        polled = await consumer.poll({ timeoutMs: 0 })
+  /** Nothing fails any more, and everybody polls, until each group has read all there is; or for so long that it never will. */
+  async drain(): Promise<void> {
+    this.story.tell('from here on all goes well')
+    for (const disarm of this.#armed) disarm()
+    for (const client of this.#network.silentClients) this.#network.restore(client)
+    for (let round = 0; round < 100 && !(round > 2 && this.isQuiet()); round++) {
+      for (const fenced of this.members.filter(({ isFenced }) => isFenced)) this.#leave(fenced)
+      for (const plan of this.plans) if (!this.#of(plan).some(({ readsAll }) => readsAll)) this.#join(plan, true)
+      for (const member of this.members) {
+        member.resubscribe()
+        member.resume()
       }
+      if (round === PATIENCE) this.#rebalanceStaticGroups()
+      this.#pollAll(3_000)
+      await this.#pass(3_500)
     }
-    await consumer.close()
-    return records
+    for (const member of this.members) member.commit()
+    await this.clock.settle()
   }
 
-  async #produce(): Promise<void> {
-    const count = 1 + this.#random.integer(8)
-    for (let i = 0; i < count; i++) {
-      const key = `k${this.#random.integer(KEYS)}`
-      const sequence = (this.#sequences.get(key) ?? 0) + 1
-      this.#sequences.set(key, sequence)
-      const { partition, offset } = await this.#producer.send({ topic: TOPIC, key, value: String(sequence) })
-      this.acknowledged.set(`${partition}@${offset}`, { key, sequence })
-    }
-    this.transcript.push(`${count} records are sent`)
+  /** All partitions are owned and read, by members that are all in their group. */
+  isQuiet(): boolean {
+    return this.plans.every((plan) => this.unrest(plan).length === 0)
   }
 
-  #join(groupId = GROUPS[this.#random.integer(2)] ?? 'left'): void {
-    const name = `m${++this.#born}`
-    const own = (partitions: readonly TopicPartition[]) => this.#own(member, partitions)
-    const consumer = this.kafka.consumer({
-      groupId,
-      clientId: name,
-      topics: [TOPIC],
-      autoOffsetReset: 'earliest',
-      enableAutoCommit: this.#random.integer(2) === 0,
-      maxPollRecords: 1 + this.#random.integer(20),
-      maxPollIntervalMs: 30_000,
-      onPartitionsAssigned: own,
-    })
-    const member: Member = { name, groupId, consumer, polling: null }
-    this.#members.push(member)
-    this.transcript.push(`${name} comes into ${groupId}`)
-  }
-
-  #own({ name, groupId, consumer }: Member, partitions: readonly TopicPartition[]): void {
-    const { generation } = consumer.groupMetadata()
-    for (const { partition } of partitions) {
-      const place = `${groupId}/${generation}/${partition}`
-      const other = this.owners.get(place)
-      if (other !== undefined && other !== name) this.problems.push(`${place} is owned by ${other} and ${name}`)
-      this.owners.set(place, name)
-    }
-    this.transcript.push(`${name} owns ${partitions.map(({ partition }) => partition)} in generation ${generation}`)
-  }
-
-  #poll(): void {
-    const member = this.#any()
-    if (member) this.#beginPoll(member, this.#random.integer(5_000))
-  }
-
-  #beginPoll(member: Member, timeoutMs: number): void {
-    if (member.polling) return
-    member.polling = member.consumer
-      .poll({ timeoutMs })
-      .then((records) => {
-        for (const { partition, offset, key, value } of records) {
-          const { groupId, name } = member
-          const sequence = Number(value)
-          this.delivered.push({ groupId, member: name, partition, offset, key: String(key), sequence })
-        }
-        if (records.length > 0) this.transcript.push(`${member.name} gets ${records.length} records`)
-      })
-      .catch((error: unknown) => {
-        this.problems.push(`the poll of ${member.name} failed: ${String(error)}`)
-      })
-      .finally(() => {
-        member.polling = null
-      })
-  }
-
-  async #commit(): Promise<void> {
-    const member = this.#any()
-    if (member) await this.#tryCommit(member)
-  }
-
-  async #tryCommit({ name, consumer }: Member): Promise<void> {
-    const outcome = await consumer.commit().then(
-      () => 'commits',
-      (error: { code: string }) => `may not commit: ${error.code}`,
+  /** What is not as it should be in a group that is left in peace. */
+  unrest(plan: GroupPlan): string[] {
+    const { groupId } = plan
+    const group = this.ownership.groupOf(groupId)
+    const members = this.#of(plan)
+    const owned = members.flatMap(({ consumer }) =>
+      consumer.assignment.map(({ topic, partition }) => `${topic}-${partition}`),
     )
-    this.transcript.push(`${name} ${outcome}`)
+    const places = this.topics.all((topic) => plan.reads(topic))
+    const expected = places.map(({ topic, partition }) => `${topic}-${partition}`)
+    // A static member keeps the client id of its former self.
+    const identities = [...(group?.members.values() ?? [])].map((each) => each.groupInstanceId ?? each.clientId)
+    const behind = places.filter((place) => this.readings.end(groupId, place) < this.#end(place))
+    return [
+      ...(group?.state === 'Stable' ? [] : [`group ${groupId} is ${group?.state}`]),
+      ...differing(
+        `the members of ${groupId}`,
+        identities,
+        members.map(({ identity }) => identity),
+      ),
+      ...differing(`what the members of ${groupId} own`, owned, expected),
+      ...behind.map(({ topic, partition }) => `group ${groupId} has not read all of ${topic}-${partition}`),
+    ]
   }
 
-  async #leave(): Promise<void> {
-    const member = this.#remove()
-    if (!member) return
-    this.transcript.push(`${member.name} leaves`)
-    await member.consumer.close()
+  async end(): Promise<void> {
+    let isClosed = false
+    const closing = this.kafka.close().finally(() => {
+      isClosed = true
+    })
+    await this.clock.settle()
+    for (let round = 0; round < 60 && !isClosed; round++) await this.clock.advance(1_000)
+    if (isClosed) await closing
+    else this.story.problem('the instance does not close')
+    await this.clock.settle()
+    if (this.clock.timerCount > 0) this.story.problem(`${this.clock.timerCount} timers are left`)
   }
 
-  #crash(): void {
-    const member = this.#remove()
-    if (!member) return
-    this.transcript.push(`${member.name} crashes`)
-    crash(member.consumer)
+  /** A static leader that comes back does not notice what has changed about the topics meanwhile; nor does it in Kafka. */
+  #rebalanceStaticGroups(): void {
+    const hasStatic = (plan: GroupPlan) => this.#of(plan).some(({ instanceId }) => instanceId !== null)
+    for (const member of this.members) if (hasStatic(member.plan) && member.isSubscribed) member.rebalance()
   }
 
-  async #pass(ms: number): Promise<void> {
-    this.transcript.push(`${ms} ms pass`)
-    await this.clock.advance(ms)
+  #end({ topic, partition }: { topic: string; partition: number }): number {
+    return this.broker.topics.get(topic)?.partitions[partition]?.endOffset ?? 0
+  }
+
+  #of({ groupId }: GroupPlan): Member[] {
+    return this.members.filter((each) => each.groupId === groupId)
+  }
+
+  #anyPlan(): GroupPlan {
+    const [left, right] = this.plans
+    if (left === undefined || right === undefined) throw new Error('there are two groups')
+    return this.#chance.pick([left, right])
   }
 
   #any(): Member | undefined {
-    return this.#members[this.#random.integer(Math.max(1, this.#members.length))]
+    return this.#chance.any(this.members)
   }
 
-  #remove(): Member | undefined {
+  #pollAll(timeoutMs = this.#chance.below(3_000)): void {
+    for (const member of this.members) member.poll(timeoutMs)
+  }
+
+  /** A static member comes under an id that is free, or now and then under one that another one still has. */
+  #join(plan: GroupPlan, readsAll = false): void {
+    const name = `m${++this.#born}`
+    const taken = new Set(this.#of(plan).map(({ instanceId }) => instanceId))
+    const id = this.#chance.pick(plan.instanceIds)
+    const isStatic = this.#chance.oneIn(2) && (!taken.has(id) || this.#chance.oneIn(3))
+    this.story.tell(
+      `${name} comes into ${plan.groupId}${isStatic ? ` as ${id}` : ''}, with ${plan.strategy.join(' or ')}`,
+    )
+    const { kafka, story, ownership, readings } = this
+    const around = { kafka, story, ownership, readings, chance: this.#chance }
+    this.members.push(new Member(name, plan, isStatic ? id : null, readsAll, around))
+  }
+
+  #leave(member: Member | undefined): void {
+    if (member === undefined) return
+    this.members = this.members.filter((each) => each !== member)
+    void member.close()
+  }
+
+  #crash(): void {
     const member = this.#any()
-    this.#members = this.#members.filter((each) => each !== member)
-    return member
+    if (member === undefined) return
+    this.members = this.members.filter((each) => each !== member)
+    member.crash()
+    this.#network.drop(member.name)
+  }
+
+  #silence(): void {
+    const member = this.#any()
+    if (member === undefined) return
+    this.story.tell(`${member.name} falls silent`)
+    this.#network.silence(member.name)
+  }
+
+  /** A member hangs while the others go on without it; what it says then comes too late. */
+  async #stall(): Promise<void> {
+    const member = this.#any()
+    if (member === undefined) return
+    this.story.tell(`${member.name} hangs`)
+    this.#network.silence(member.name)
+    member.commit()
+    if (this.members.length < MOST_MEMBERS) this.#join(member.plan)
+    for (let i = 0; i < 8; i++) {
+      for (const other of this.members) if (other !== member) other.poll(4_000)
+      await this.#pass(5_000)
+    }
+    this.story.tell(`${member.name} goes on`)
+    this.#network.restore(member.name)
+  }
+
+  #restore(): void {
+    const client = this.#chance.any(this.#network.silentClients)
+    if (client === undefined) return
+    this.story.tell(`${client} is heard again`)
+    this.#network.restore(client)
+  }
+
+  /** One member after the other is replaced; when all are, the next stage begins. */
+  #upgrade(): void {
+    const plan = this.plans.find(({ isRolling }) => isRolling)
+    if (plan === undefined) return
+    const behind = this.#of(plan).find(({ stage }) => stage < plan.stage)
+    if (behind) {
+      this.#leave(behind)
+      this.#join(plan)
+      return
+    }
+    const living = [...(this.ownership.groupOf(plan.groupId)?.members.values() ?? [])]
+    const isReady = living.every(({ protocols }) => protocols.some(({ name }) => plan.nextStrategy.includes(name)))
+    if (plan.nextStrategy.length === 0 || !isReady) return
+    plan.stage++
+    this.story.tell(`group ${plan.groupId} is upgraded to ${plan.strategy.join(' or ')}`)
+  }
+
+  #lose(): void {
+    const { groupId } = this.#anyPlan()
+    const loadMs = this.#chance.pick([0, 1 + this.#chance.below(5_000)])
+    this.story.tell(`group ${groupId} loses its coordinator; the next one loads for ${loadMs} ms`)
+    loseCoordinator(this.kafka, groupId, { loadMs })
+  }
+
+  #loseAtTheNextWrite(): void {
+    const { groupId } = this.#anyPlan()
+    const loadMs = this.#chance.pick([0, 1 + this.#chance.below(2_000)])
+    const own = coordinatorPartition(groupId, this.#offsetsPartitions)
+    this.story.tell(`group ${groupId} is to lose its coordinator with the next write`)
+    const lose = ({ topic, partition }: { readonly topic: string; readonly partition: number }) => {
+      if (topic !== OFFSETS_TOPIC || partition !== own) return
+      disarm()
+      this.story.tell(`group ${groupId} loses its coordinator before it answers; the next one loads for ${loadMs} ms`)
+      loseCoordinator(this.kafka, groupId, { loadMs })
+    }
+    const disarm = () => {
+      this.kafka.events.off('recordsAppended', lose)
+      this.#armed.delete(disarm)
+    }
+    this.kafka.events.on('recordsAppended', lose)
+    this.#armed.add(disarm)
+  }
+
+  async #pass(ms: number): Promise<void> {
+    this.story.tell(`${ms} ms pass`)
+    await this.clock.advance(ms)
   }
 }
 
-function asRecord(key: Payload, value: Payload) {
-  if (!(key instanceof Uint8Array) || typeof value === 'string') throw new Error('a record that is not bytes')
-  decodeOffsetsRecord({ key, value })
-  return { key, value }
+function differing(what: string, found: readonly string[], expected: readonly string[]): string[] {
+  const [a, b] = [found, expected].map((names) => [...names].sort().join(' '))
+  return a === b ? [] : [`${what} are ${a || 'nobody'}, and should be ${b || 'nobody'}`]
 }
