@@ -3,11 +3,22 @@
 
 import { Kafkalet } from 'kafkalet'
 import { ManualClock } from 'kafkalet/testing'
+import { WARM_UPS } from '../data.ts'
+import { median } from '../median.ts'
 import { report } from '../report.ts'
 
 type Strategy = 'range' | 'cooperative-sticky'
 
+interface Settled {
+  readonly usPerMember: number
+  readonly lossUsPerMember: number
+  /** How often a member that stayed was given its partitions; the most of all. */
+  readonly mostServed: number
+}
+
 const WARM_UP_MEMBERS = 50
+/** One after the other; a collection of garbage falls into some of them. */
+const GROUPS = 5
 /** All come before the first generation begins. */
 const DELAY_MS = 3_000
 const HEARTBEAT_MS = 3_000
@@ -16,10 +27,16 @@ const POLL_MS = 40_000
 
 const members = Number(process.argv[2])
 const strategy: Strategy = process.argv[3] === 'range' ? 'range' : 'cooperative-sticky'
-for (let i = 0; i < 5; i++) await settle(WARM_UP_MEMBERS)
-report(await settle(members))
+for (let i = 0; i < WARM_UPS; i++) await settle(WARM_UP_MEMBERS)
+const groups: Settled[] = []
+for (let i = 0; i < GROUPS; i++) groups.push(await settle(members))
+report({
+  usPerMember: median(groups.map(({ usPerMember }) => usPerMember)),
+  lossUsPerMember: median(groups.map(({ lossUsPerMember }) => lossUsPerMember)),
+  mostServed: Math.max(...groups.map(({ mostServed }) => mostServed)),
+})
 
-async function settle(count: number): Promise<Record<string, number>> {
+async function settle(count: number): Promise<Settled> {
   const clock = new ManualClock()
   const kafka = new Kafkalet({ clock, config: { groupInitialRebalanceDelayMs: DELAY_MS, numPartitions: count } })
   await kafka.admin().createTopics([{ topic: 'work' }])
@@ -36,17 +53,16 @@ async function settle(count: number): Promise<Record<string, number>> {
       },
     }),
   )
-  let generations = 0
-  kafka.events.on('groupStateChanged', ({ to }) => {
-    if (to === 'Stable') generations++
+  const generations: number[] = []
+  kafka.events.on('groupStateChanged', ({ to, generation }) => {
+    if (to === 'Stable') generations.push(generation)
   })
 
   const start = performance.now()
   for (const consumer of consumers) consumer.poll({ timeoutMs: POLL_MS }).catch(() => {})
   await clock.advance(2 * DELAY_MS)
   const joinedMs = performance.now() - start
-  const owned = consumers.reduce((sum, { assignment }) => sum + assignment.length, 0)
-  if (owned !== count || generations !== 1) throw new Error(`${owned} are owned in generation ${generations}`)
+  checkSettled(consumers, generations, 1)
 
   served.fill(0)
   const [leaver] = consumers
@@ -55,12 +71,22 @@ async function settle(count: number): Promise<Record<string, number>> {
   // Whoever remains is told with its next heartbeat.
   await clock.advance(HEARTBEAT_MS)
   const lossMs = performance.now() - lossStart
-  const ownedAfter = consumers.reduce((sum, { assignment }) => sum + assignment.length, 0)
-  if (ownedAfter !== count) throw new Error(`${ownedAfter} are owned after one has left`)
+  checkSettled(consumers, generations, 2)
   return {
     usPerMember: (joinedMs * 1e3) / count,
     lossUsPerMember: (lossMs * 1e3) / count,
     mostServed: Math.max(...served.slice(1)),
-    generationsOfLoss: generations - 1,
   }
+}
+
+function checkSettled(
+  consumers: readonly { readonly assignment: readonly unknown[] }[],
+  generations: readonly number[],
+  expected: number,
+): void {
+  const owned = consumers.reduce((sum, { assignment }) => sum + assignment.length, 0)
+  if (owned === consumers.length && generations.length === expected) return
+  throw new Error(
+    `${owned} are owned, after the generations ${generations}; there should be ${consumers.length}, after ${expected}`,
+  )
 }
