@@ -25,6 +25,16 @@ const PLAIN: BatchAttributes = Object.freeze({
 })
 const STAMPED: BatchAttributes = Object.freeze({ ...PLAIN, timestampType: 'LogAppendTime' })
 
+/** What a cleaned batch has beside its records, so that a dense one carries nothing of it. */
+interface Cleaned {
+  /** The offset of each record, in order; null where none is missing. */
+  readonly offsets: readonly number[] | null
+  /** That of the batch as it was appended: what its producer sent last, and where its reader goes on. */
+  readonly lastOffset: number
+  /** From when on its tombstones may go. */
+  readonly deleteHorizonMs: number | null
+}
+
 interface Measured {
   readonly count: number
   readonly bytes: number
@@ -55,6 +65,7 @@ export class RecordBatch {
   #sizeBound = BATCH_OVERHEAD_BYTES
   #sizeFloor = BATCH_OVERHEAD_BYTES
   #measured: Measured = UNMEASURED
+  #cleaned: Cleaned | null = null
 
   /** Given columns have room for the batch's records from `start` on, and nobody else writes there. */
   constructor(columns: RecordColumns | null = null, start = 0) {
@@ -67,11 +78,16 @@ export class RecordBatch {
   }
 
   get lastOffset(): number {
-    return this.baseOffset + this.#count - 1
+    return this.#cleaned === null ? this.baseOffset + this.#count - 1 : this.#cleaned.lastOffset
   }
 
   get nextOffset(): number {
-    return this.baseOffset + this.#count
+    return this.#cleaned === null ? this.baseOffset + this.#count : this.#cleaned.lastOffset + 1
+  }
+
+  /** When the tombstones of a batch that was cleaned once may go; null before that, and where there are none. */
+  get deleteHorizonMs(): number | null {
+    return this.#cleaned === null ? null : this.#cleaned.deleteHorizonMs
   }
 
   /** Never less than `sizeInBytes()`, and known without counting a byte. */
@@ -106,6 +122,19 @@ export class RecordBatch {
     this.#count = count + 1
   }
 
+  offset(index: number): number {
+    return this.#cleaned === null
+      ? this.baseOffset + index
+      : (this.#cleaned.offsets?.[index] ?? this.baseOffset + index)
+  }
+
+  /** The index of the first record at `offset` or behind it; the count where there is none. */
+  indexOf(offset: number): number {
+    const offsets = this.#cleaned?.offsets ?? null
+    if (offsets !== null) return firstAtLeast(offsets, offset)
+    return Math.min(Math.max(offset - this.baseOffset, 0), this.#count)
+  }
+
   key(index: number): Payload {
     return this.#columns === null ? this.#key : (this.#columns.keys[this.#start + index] ?? null)
   }
@@ -125,9 +154,11 @@ export class RecordBatch {
   /** The size in Kafka's encoding. Counted once for each record, and only when somebody asks. */
   sizeInBytes(): number {
     let { bytes } = this.#measured
+    // Kafka keeps the delete horizon where the first record's time was.
+    const baseTimestamp = this.deleteHorizonMs ?? this.timestamp(0)
     for (let i = this.#measured.count; i < this.#count; i++) {
-      const delta = this.timestamp(i) - this.timestamp(0)
-      bytes += recordSize(i, delta, this.key(i), this.value(i), this.#headersAt(i))
+      const delta = this.timestamp(i) - baseTimestamp
+      bytes += recordSize(this.offset(i) - this.baseOffset, delta, this.key(i), this.value(i), this.#headersAt(i))
     }
     this.#measured = { count: this.#count, bytes }
     return bytes
@@ -136,6 +167,7 @@ export class RecordBatch {
   /** Whether `next` may become part of this batch: what they carry beside the records agrees. */
   canJoin(next: RecordBatch): boolean {
     return (
+      this.#cleaned === null &&
       this.#count + next.#count <= MAX_JOINED_RECORDS &&
       (this.attributes === next.attributes || sameAttributes(this.attributes, next.attributes)) &&
       !this.attributes.isControl &&
@@ -178,7 +210,31 @@ export class RecordBatch {
     head.#sizeBound = this.#sizeBound
     head.#sizeFloor = this.#sizeFloor
     head.#measured = this.#measured
+    head.#cleaned = this.#cleaned
     return head
+  }
+
+  /** The batch with these of its records only, each at the offset it had. */
+  retaining(indexes: readonly number[], deleteHorizonMs: number | null): RecordBatch {
+    const { lastOffset } = this
+    const first = indexes[0]
+    const isOne = indexes.length <= 1 || first === undefined
+    const kept = new RecordBatch(isOne ? null : RecordColumns.withSlots(indexes.length, this.timestamp(first)))
+    kept.baseOffset = this.baseOffset
+    kept.baseSequence = this.baseSequence
+    kept.attributes = this.attributes
+    kept.maxTimestamp = this.maxTimestamp
+    for (const i of indexes) kept.push(this.key(i), this.value(i), this.timestamp(i), this.#headersAt(i))
+    kept.#cleaned = { offsets: indexes.map((i) => this.offset(i)), lastOffset, deleteHorizonMs }
+    return kept
+  }
+
+  /** The same batch; its tombstones may go from then on. */
+  withDeleteHorizon(deleteHorizonMs: number): RecordBatch {
+    const batch = this.head()
+    batch.#measured = UNMEASURED
+    batch.#cleaned = { offsets: this.#cleaned?.offsets ?? null, lastOffset: this.lastOffset, deleteHorizonMs }
+    return batch
   }
 
   /** The broker's time instead of the producer's (`message.timestamp.type=LogAppendTime`). */
@@ -214,6 +270,18 @@ export class RecordBatch {
     this.#start = 0
     return own
   }
+}
+
+/** The index of the first of the ascending numbers that is not less; their count where all are. */
+function firstAtLeast(numbers: readonly number[], least: number): number {
+  let low = 0
+  let high = numbers.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((numbers[middle] ?? 0) < least) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 function sameAttributes(a: BatchAttributes, b: BatchAttributes): boolean {

@@ -204,6 +204,74 @@ describe('the head of a batch', () => {
   })
 })
 
+describe('a batch that was cleaned', () => {
+  const values = Array.from({ length: 300 }, (_, i) => `v${i}`)
+  const dense = () =>
+    batchOf(
+      values.map((value, i) => ({ key: 'k', value, timestamp: i, ...(i === 200 && { headers: trace }) })),
+      { baseOffset: 1000, baseSequence: 7, producerId: 4 },
+    )
+
+  test('has its records where they were, and ends where it ended', () => {
+    const batch = dense().retaining([3, 200], null)
+    expect(recordsOf([batch])).toEqual([
+      { offset: 1003, key: 'k', value: 'v3', timestamp: 3, headers: NO_HEADERS },
+      { offset: 1200, key: 'k', value: 'v200', timestamp: 200, headers: trace },
+    ])
+    expect(batch).toMatchObject({ count: 2, baseOffset: 1000, lastOffset: 1299, nextOffset: 1300, maxTimestamp: 200 })
+    expect(batch).toMatchObject({ baseSequence: 7, attributes: { producerId: 4 }, deleteHorizonMs: null })
+  })
+
+  test('finds the record at an offset, or the next one', () => {
+    const batch = dense().retaining([3, 200], null)
+    expect([0, 1000, 1003, 1004, 1200, 1201, 2000].map((offset) => batch.indexOf(offset))).toEqual([
+      0, 0, 0, 1, 1, 2, 2,
+    ])
+    expect([0, 1000, 1003, 1299, 1300].map((offset) => dense().indexOf(offset))).toEqual([0, 0, 3, 299, 300])
+  })
+
+  test('can be cleaned again', () => {
+    const batch = dense().retaining([3, 200, 299], 50).retaining([1], 50)
+    expect(recordsOf([batch]).map(({ offset, value }) => `${offset}:${value}`)).toEqual(['1200:v200'])
+    expect(batch).toMatchObject({ baseOffset: 1000, lastOffset: 1299, deleteHorizonMs: 50 })
+  })
+
+  test('may have no records left, and keeps its place and its time', () => {
+    const batch = dense().retaining([], null)
+    expect(batch).toMatchObject({ count: 0, baseOffset: 1000, nextOffset: 1300, maxTimestamp: 299 })
+    expect([batch.sizeInBytes(), batch.indexOf(1000), batch.indexOfTimestamp(0)]).toEqual([61, 0, -1])
+  })
+
+  test('is larger by what a far offset takes, and by what a time takes that is told from the delete horizon', () => {
+    const near = batchOf([
+      { key: 'k', value: 'v3', timestamp: 3 },
+      { key: 'k', value: 'v200', timestamp: 200, headers: trace },
+    ])
+    const far = dense().retaining([3, 200], null)
+    // The delta of 200 takes two bytes where 1 takes one.
+    expect(far.sizeInBytes()).toBe(near.sizeInBytes() + 1)
+    // The deltas 3 - 10 000 and 200 - 10 000 take three bytes each, where 0 took one and 197 two.
+    expect(far.withDeleteHorizon(10_000).sizeInBytes()).toBe(far.sizeInBytes() + 3)
+    expect(far.sizeBound).toBeGreaterThanOrEqual(far.withDeleteHorizon(2 ** 45).sizeInBytes())
+  })
+
+  test('takes no more records, for they would not stand behind its last one', () => {
+    const batch = batchOfValues(['a', 'b'])
+    expect(batch.canJoin(batchOfValues(['c']))).toBe(true)
+    expect(batch.retaining([0], null).canJoin(batchOfValues(['c']))).toBe(false)
+  })
+
+  test('leaves the one it was made from as it was', () => {
+    const batch = dense()
+    const before = everythingOf(batch)
+    const cleaned = batch.retaining([3, 200], 5)
+    const head = cleaned.head()
+    cleaned.withDeleteHorizon(9)
+    expect(everythingOf(batch)).toEqual(before)
+    expect([everythingOf(head), head.deleteHorizonMs]).toEqual([everythingOf(cleaned), 5])
+  })
+})
+
 function everythingOf(batch: RecordBatch) {
   const { baseOffset, count, lastOffset, nextOffset, maxTimestamp, baseSequence, attributes, sizeBound } = batch
   const carried = { baseOffset, count, lastOffset, nextOffset, maxTimestamp, baseSequence, attributes, sizeBound }

@@ -5,7 +5,7 @@ import type { RecordBatch } from '../../log/record-batch.ts'
 import { isThenable, type MaybePromise } from '../serde.ts'
 import type { KnownTopic } from '../topic-catalog.ts'
 import type { BatchHandler, HandlerContext, Handlers } from './consumer.ts'
-import type { AssignedPartition } from './positions.ts'
+import type { AssignedPartition, Fetched } from './positions.ts'
 import { type AnyConsumerRecord, readRecord } from './record-reader.ts'
 
 interface AllRead {
@@ -16,47 +16,80 @@ interface AllRead {
   readonly error: unknown
 }
 
+/** What is taken of fetched batches. Where compaction has made gaps, there are fewer records than offsets, or none. */
+export interface Stretch {
+  readonly offset: number
+  readonly nextOffset: number
+  readonly count: number
+  readonly firstBatch: number
+  readonly lastBatch: number
+}
+
+/** At most `max` records from `offset` on, and with the last one of the batches what lies behind it. */
+export function stretchOf({ batches, offset, batchIndex: firstBatch }: Fetched, max: number): Stretch {
+  let left = max
+  for (let lastBatch = firstBatch; lastBatch < batches.length; lastBatch++) {
+    const batch = batches[lastBatch] as RecordBatch
+    const from = batch.indexOf(offset)
+    if (batch.count - from >= left) {
+      return { offset, nextOffset: batch.offset(from + left - 1) + 1, count: max, firstBatch, lastBatch }
+    }
+    left -= batch.count - from
+  }
+  const nextOffset = batches.at(-1)?.nextOffset ?? offset
+  return { offset, nextOffset, count: max - left, firstBatch, lastBatch: batches.length }
+}
+
 /** Records of one partition, from where it stood to where it stands when all of them are done with. */
 export class Delivery {
   readonly partition: AssignedPartition
   readonly offset: number
   readonly nextOffset: number
+  readonly count: number
   readonly #topic: KnownTopic
   readonly #batches: readonly RecordBatch[]
-  #batchIndex = 0
+  #batchIndex: number
+  /** Of the next record in its batch. */
+  #index: number
+  #left: number
   #position: number
 
   constructor(
     partition: AssignedPartition,
     topic: KnownTopic,
     batches: readonly RecordBatch[],
-    offset: number,
-    nextOffset: number,
+    { offset, nextOffset, count, firstBatch }: Stretch,
   ) {
     this.partition = partition
     this.offset = offset
     this.nextOffset = nextOffset
+    this.count = count
     this.#topic = topic
     this.#batches = batches
+    this.#batchIndex = firstBatch
+    this.#index = batches[firstBatch]?.indexOf(offset) ?? 0
+    this.#left = count
     this.#position = offset
   }
 
-  get count(): number {
-    return this.nextOffset - this.offset
-  }
-
-  /** The offset behind the record that `next` gave last. */
+  /** The offset behind the record that `next` gave last; behind all of the delivery where that was its last. */
   get position(): number {
     return this.#position
   }
 
   /** The next record; throws the KafkaError of one that its serde cannot read. */
   next(): MaybePromise<AnyConsumerRecord> | undefined {
-    if (this.#position >= this.nextOffset) return undefined
+    if (this.#left === 0) return undefined
     let batch = this.#batches[this.#batchIndex]
-    while (batch !== undefined && batch.nextOffset <= this.#position) batch = this.#batches[++this.#batchIndex]
+    while (batch !== undefined && this.#index >= batch.count) {
+      batch = this.#batches[++this.#batchIndex]
+      this.#index = 0
+    }
     if (batch === undefined) return undefined
-    return readRecord(this.#topic, this.partition.partition, batch, this.#position++)
+    const index = this.#index++
+    this.#left--
+    this.#position = this.#left === 0 ? this.nextOffset : batch.offset(index) + 1
+    return readRecord(this.#topic, this.partition.partition, batch, index)
   }
 
   /** All that can be read: serdes that take their time do so at the same time. */
@@ -87,7 +120,8 @@ export class Delivery {
   }
 
   #allRead(records: AnyConsumerRecord[], error: unknown): AllRead {
-    return { records, nextOffset: error === null ? this.nextOffset : this.offset + records.length, error }
+    const last = records.at(-1)
+    return { records, nextOffset: error === null ? this.nextOffset : last ? last.offset + 1 : this.offset, error }
   }
 }
 
@@ -127,7 +161,7 @@ export async function handOver(
   if ('eachBatch' in handlers) return handOverBatch(delivery, handlers, context)
   for (let at = delivery.offset; !context.signal.aborted && isWanted(delivery, at); at = delivery.position) {
     const read = delivery.next()
-    if (read === undefined) return
+    if (read === undefined) return finish(delivery, at, delivery.nextOffset)
     const record = read instanceof Promise ? await read : read
     if (!isWanted(delivery, at)) return
     const done = handlers.eachRecord(record, context)
@@ -145,8 +179,8 @@ async function handOverBatch(
   if (context.signal.aborted || !isWanted(delivery, offset)) return
   const all = delivery.readAll()
   const { records, nextOffset, error } = all instanceof Promise ? await all : all
-  if (records.length > 0 && isWanted(delivery, offset)) {
-    const done = handlers.eachBatch(records, context)
+  if (isWanted(delivery, offset)) {
+    const done = records.length > 0 ? handlers.eachBatch(records, context) : undefined
     if (isThenable(done)) await done
     finish(delivery, offset, nextOffset)
   }

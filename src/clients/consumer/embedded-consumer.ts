@@ -181,7 +181,10 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
       for (const delivery of deliveries) {
         for (let at = delivery.offset; isWanted(delivery, at); at = delivery.position) {
           const record = await delivery.next()
-          if (record === undefined) break
+          if (record === undefined) {
+            finish(delivery, at, delivery.nextOffset)
+            break
+          }
           if (!isWanted(delivery, at)) break
           yield record as RecordOut<M, T>
           finish(delivery, at, delivery.position)

@@ -6,7 +6,7 @@ import type { Connection } from '../connection.ts'
 import type { OffsetResetStrategy } from '../offset-reset-strategy.ts'
 import { isThenable } from '../serde.ts'
 import type { TopicCatalog } from '../topic-catalog.ts'
-import { Delivery } from './delivery.ts'
+import { Delivery, stretchOf } from './delivery.ts'
 import type { AssignedPartition, Positions } from './positions.ts'
 
 export interface FetcherConfig {
@@ -114,12 +114,13 @@ export class Fetcher {
   #take(partition: AssignedPartition, max: number): Delivery | null {
     const { fetched, known } = partition
     if (fetched === null || known === null) return null
-    const { offset, batches } = fetched
-    const end = batches.at(-1)?.nextOffset ?? 0
-    fetched.offset = Math.min(end, offset + max)
-    if (fetched.offset >= end) partition.fetched = null
+    const { batches } = fetched
+    const stretch = stretchOf(fetched, max)
+    fetched.offset = stretch.nextOffset
+    fetched.batchIndex = stretch.lastBatch
+    if (fetched.offset >= (batches.at(-1)?.nextOffset ?? 0)) partition.fetched = null
     else this.#ready.unshift(partition)
-    return new Delivery(partition, known, batches, offset, fetched.offset)
+    return new Delivery(partition, known, batches, stretch)
   }
 
   /** False where a topic or partition is gone. */
@@ -141,7 +142,7 @@ export class Fetcher {
   #keep(partition: AssignedPartition, { records }: FetchPartitionResponse, offset: number): void {
     const last = records.at(-1)
     if (last === undefined || last.nextOffset <= offset) return
-    partition.fetched = { offset, batches: records }
+    partition.fetched = { offset, batches: records, batchIndex: 0 }
     this.#ready.push(partition)
   }
 

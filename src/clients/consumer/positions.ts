@@ -12,6 +12,8 @@ import type { KnownTopic } from '../topic-catalog.ts'
 export interface Fetched {
   offset: number
   readonly batches: readonly RecordBatch[]
+  /** The batch that `offset` lies in, or a batch before it. */
+  batchIndex: number
 }
 
 export class AssignedPartition {

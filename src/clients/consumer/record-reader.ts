@@ -17,31 +17,30 @@ export function readRecord(
   topic: KnownTopic,
   partition: number,
   batch: RecordBatch,
-  offset: number,
+  index: number,
 ): MaybePromise<AnyConsumerRecord> {
-  const index = offset - batch.baseOffset
   const payload = batch.key(index)
-  if (batch.isText && topic.passesText) return recordOf(topic, partition, batch, offset, payload, batch.value(index))
+  if (batch.isText && topic.passesText) return recordOf(topic, partition, batch, index, payload, batch.value(index))
+  const offset = batch.offset(index)
   const headers = batch.headers(index)
   const key = payload === null ? null : read(topic, partition, offset, 'key', payload, headers)
   const value = read(topic, partition, offset, 'value', batch.value(index), headers)
-  if (!isThenable(key) && !isThenable(value)) return recordOf(topic, partition, batch, offset, key, value)
-  return Promise.all([key, value]).then(([k, v]) => recordOf(topic, partition, batch, offset, k, v))
+  if (!isThenable(key) && !isThenable(value)) return recordOf(topic, partition, batch, index, key, value)
+  return Promise.all([key, value]).then(([k, v]) => recordOf(topic, partition, batch, index, k, v))
 }
 
 function recordOf(
   topic: KnownTopic,
   partition: number,
   batch: RecordBatch,
-  offset: number,
+  index: number,
   key: unknown,
   value: unknown,
 ): AnyConsumerRecord {
-  const index = offset - batch.baseOffset
   return {
     topic: topic.name,
     partition,
-    offset,
+    offset: batch.offset(index),
     timestamp: batch.timestamp(index),
     timestampType: batch.attributes.timestampType,
     key,
