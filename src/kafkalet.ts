@@ -108,6 +108,21 @@ export class Kafkalet<M extends TopicMap = AnyTopics> implements AsyncDisposable
     return this.#broker.events.listeners
   }
 
+  /**
+   * Compacts every topic with `cleanupPolicy: 'compact'` and `__consumer_offsets`, now: of each key only the newest
+   * record stays, at its offset. Like Kafka's cleaner it leaves the active segment alone (`segmentBytes` and `segmentMs` say when
+   * the next one begins), what is younger than `minCompactionLagMs`, and logs with nothing new to clean; unlike it, it does not
+   * wait for `minCleanableDirtyRatio`. A tombstone stays for `deleteRetentionMs` after its first compaction.
+   *
+   * The broker does this by itself too, `logCleanerBackoffMs` after enough has been written.
+   *
+   * @throws KafkaError ILLEGAL_STATE when the instance is closed
+   */
+  async runCompaction(): Promise<void> {
+    this.#openHost()
+    await this.#broker.runCompaction()
+  }
+
   /** Closes every client that is still open, then the broker. Nothing is left running. */
   async close(): Promise<void> {
     if (this.#isClosed) return

@@ -7,7 +7,7 @@ import type { PartitionLog } from '../log/partition-log.ts'
 import type { RecordBatch } from '../log/record-batch.ts'
 import type { Random } from '../random.ts'
 import type { ApiName, BrokerSeam, RequestContext, RequestOf, ResponseOf } from './api.ts'
-import type { BrokerConfig } from './configs.ts'
+import { type BrokerConfig, encodeTopicConfig } from './configs.ts'
 import { EventFeed } from './events.ts'
 import { GroupCoordinator } from './group-coordinator.ts'
 import type { BrokerInternals, Handler } from './handler.ts'
@@ -29,6 +29,7 @@ import { offsetDelete } from './handlers/offset-delete.ts'
 import { offsetFetch } from './handlers/offset-fetch.ts'
 import { produce } from './handlers/produce.ts'
 import { syncGroup } from './handlers/sync-group.ts'
+import { LogCleaner } from './log-cleaner.ts'
 import { ParkedFetches } from './parked.ts'
 import { type NewTopic, OFFSETS_TOPIC, type Topic, Topics } from './topics.ts'
 
@@ -65,6 +66,7 @@ export class Broker implements BrokerSeam, BrokerInternals {
   readonly groups: GroupCoordinator
   readonly fetches = new ParkedFetches()
   readonly events = new EventFeed()
+  readonly #cleaner: LogCleaner
   readonly #clock: Clock
   readonly #mailbox: (() => void)[] = []
   readonly #readClock = () => this.nowMs()
@@ -83,6 +85,13 @@ export class Broker implements BrokerSeam, BrokerInternals {
       newUuid: () => random.uuid(),
       schedule: (delayMs, fire) => this.#timer(delayMs, fire, true),
       announce: (event) => this.announce(event),
+    })
+    this.#cleaner = new LogCleaner({
+      isEnabled: config.logCleanerEnable,
+      backoffMs: config.logCleanerBackoffMs,
+      nowMs: () => this.nowMs(),
+      configOf: (log) => this.topics.of(log)?.config,
+      schedule: (delayMs, fire) => this.#timer(delayMs, fire, true),
     })
   }
 
@@ -106,10 +115,19 @@ export class Broker implements BrokerSeam, BrokerInternals {
     this.fetches.drop((fetch) => fetch.connection === connection)
   }
 
+  /** Cleans every compacted log that has something dirty below its active segment, now. */
+  runCompaction(): void | Promise<void> {
+    if (this.#isClosed) throw tooLate('runCompaction')
+    const cleanAll = () => this.#cleaner.cleanAll([...this.topics.all()].flatMap(({ partitions }) => partitions))
+    if (this.#isBusy) return this.#enqueue(cleanAll)
+    this.#turn(cleanAll)
+  }
+
   close(): void {
     this.#isClosed = true
     this.fetches.drop(() => true)
     this.groups.close()
+    this.#cleaner.close()
     this.events.close()
   }
 
@@ -121,6 +139,7 @@ export class Broker implements BrokerSeam, BrokerInternals {
     const { count } = batch
     const baseOffset = log.append(batch, this.#readClock)
     this.fetches.touch(log)
+    if (log.isCompacted) this.#cleaner.appended(log)
     if (this.events.isHeard('recordsAppended')) {
       this.events.announce('recordsAppended', { topic: log.topic, partition: log.partition, baseOffset, count })
     }
@@ -138,11 +157,7 @@ export class Broker implements BrokerSeam, BrokerInternals {
   }
 
   offsetsTopic(): Topic {
-    const numPartitions = this.config.offsetsTopicNumPartitions
-    return (
-      this.topics.get(OFFSETS_TOPIC) ??
-      this.createTopic({ name: OFFSETS_TOPIC, numPartitions, replicationFactor: 1, configs: [], isInternal: true })
-    )
+    return this.topics.get(OFFSETS_TOPIC) ?? this.#createOffsetsTopic()
   }
 
   deadline(delayMs: number, fire: () => void): () => void {
@@ -151,6 +166,12 @@ export class Broker implements BrokerSeam, BrokerInternals {
 
   announce(event: GroupEvent): void {
     if (this.events.isHeard(event.type)) this.events.announce(event.type, event)
+  }
+
+  #createOffsetsTopic(): Topic {
+    const { offsetsTopicNumPartitions: numPartitions, offsetsTopicSegmentBytes: segmentBytes } = this.config
+    const configs = encodeTopicConfig({ cleanupPolicy: 'compact', segmentBytes })
+    return this.createTopic({ name: OFFSETS_TOPIC, numPartitions, replicationFactor: 1, configs, isInternal: true })
   }
 
   #appendTo(topic: Topic, partition: number, batch: RecordBatch): number {
@@ -206,6 +227,6 @@ export class Broker implements BrokerSeam, BrokerInternals {
   }
 }
 
-function tooLate(api: ApiName): KafkaError {
-  return new KafkaError('ILLEGAL_STATE', `The broker is closed; ${api} came too late.`)
+function tooLate(what: ApiName | 'runCompaction'): KafkaError {
+  return new KafkaError('ILLEGAL_STATE', `The broker is closed; ${what} came too late.`)
 }

@@ -13,6 +13,8 @@ export interface BrokerConfig {
   readonly autoCreateTopicsEnable?: boolean
   /** Partitions of `__consumer_offsets`. `offsets.topic.num.partitions`, default 50. */
   readonly offsetsTopicNumPartitions?: number
+  /** A segment of `__consumer_offsets` is rolled before it gets larger, in bytes. `offsets.topic.segment.bytes`, default 104 857 600. */
+  readonly offsetsTopicSegmentBytes?: number
   /** How long an unused committed offset is kept, in minutes. `offsets.retention.minutes`, default 10 080 (7 days). */
   readonly offsetsRetentionMinutes?: number
   /** How often expired offsets are looked for, in ms. `offsets.retention.check.interval.ms`, default 600 000. */
@@ -31,6 +33,10 @@ export interface BrokerConfig {
   readonly messageMaxBytes?: number
   /** Largest answer to a Fetch, in bytes. `fetch.max.bytes`, default 57 671 680. */
   readonly fetchMaxBytes?: number
+  /** Whether compacted topics, `__consumer_offsets` among them, are cleaned by themselves. `log.cleaner.enable`, default true. */
+  readonly logCleanerEnable?: boolean
+  /** How long the cleaner rests before it looks for logs to clean, in ms. `log.cleaner.backoff.ms`, default 15 000. */
+  readonly logCleanerBackoffMs?: number
 }
 
 const INT32_MAX = 2 ** 31 - 1
@@ -39,6 +45,11 @@ export const brokerConfigs: ConfigTable<BrokerConfig> = {
   numPartitions: number('num.partitions', 1, { min: 1, max: INT32_MAX }),
   autoCreateTopicsEnable: boolean('auto.create.topics.enable', true),
   offsetsTopicNumPartitions: number('offsets.topic.num.partitions', 50, { min: 1, max: INT32_MAX }),
+  offsetsTopicSegmentBytes: number('offsets.topic.segment.bytes', 104_857_600, {
+    min: 1,
+    max: INT32_MAX,
+    unit: 'bytes',
+  }),
   offsetsRetentionMinutes: number('offsets.retention.minutes', 10_080, { min: 1, max: INT32_MAX, unit: 'minutes' }),
   offsetsRetentionCheckIntervalMs: number('offsets.retention.check.interval.ms', 600_000, { min: 1, unit: 'ms' }),
   offsetMetadataMaxBytes: number('offset.metadata.max.bytes', 4096, { max: INT32_MAX, unit: 'bytes' }),
@@ -48,16 +59,29 @@ export const brokerConfigs: ConfigTable<BrokerConfig> = {
   groupMaxSize: number('group.max.size', INT32_MAX, { min: 1, max: INT32_MAX }),
   messageMaxBytes: number('message.max.bytes', 1_048_588, { max: INT32_MAX, unit: 'bytes' }),
   fetchMaxBytes: number('fetch.max.bytes', 57_671_680, { min: 1024, max: INT32_MAX, unit: 'bytes' }),
+  logCleanerEnable: boolean('log.cleaner.enable', true),
+  logCleanerBackoffMs: number('log.cleaner.backoff.ms', 15_000, { unit: 'ms' }),
 }
 
 /** Configs of a topic. Each is Kafka's topic config of the same name, camelCased. */
 export interface TopicConfig {
-  /** What happens to old records. `cleanup.policy`, default 'delete'. Compaction is not supported yet. */
+  /**
+   * What happens to old records. `cleanup.policy`, default 'delete'. With 'compact' the newest record of each key is kept,
+   * and a record must have a key. 'compact,delete' is not supported yet.
+   */
   readonly cleanupPolicy?: 'delete' | 'compact' | 'compact,delete'
   /** `retention.ms`. Nothing is deleted by age yet, so only -1 (keep everything) is accepted. */
   readonly retentionMs?: number
   /** `retention.bytes`. Nothing is deleted by size yet, so only -1 (keep everything) is accepted. */
   readonly retentionBytes?: number
+  /** How much of a compacted log must be dirty before it is cleaned, from 0 to 1. `min.cleanable.dirty.ratio`, default 0.5. */
+  readonly minCleanableDirtyRatio?: number
+  /** Younger records are not compacted, in ms. `min.compaction.lag.ms`, default 0. */
+  readonly minCompactionLagMs?: number
+  /** Older records are compacted however little is dirty, in ms. `max.compaction.lag.ms`, default without limit. */
+  readonly maxCompactionLagMs?: number
+  /** How long a tombstone stays after its first compaction, in ms. `delete.retention.ms`, default 86 400 000 (a day). */
+  readonly deleteRetentionMs?: number
   /** A segment is rolled before it gets larger, in bytes. `segment.bytes`, default 1 073 741 824. */
   readonly segmentBytes?: number
   /** A segment is rolled when it gets older, in ms. `segment.ms`, default 604 800 000 (7 days). */
@@ -76,16 +100,21 @@ function onlyForever(value: unknown): string | null {
   return value === -1 ? null : `is ${value}, and retention is not supported yet. Use -1: everything is kept.`
 }
 
-function onlyDelete(value: unknown): string | null {
-  return value === 'delete' ? null : `is '${value}', and compaction is not supported yet. Use 'delete'.`
+function onlyOnePolicy(value: unknown): string | null {
+  const why = `is '${value}', and retention is not supported yet, so both at once are not. Use 'compact' or 'delete'.`
+  return value === 'compact,delete' ? why : null
 }
 
 const policies = ['delete', 'compact', 'compact,delete']
 
 export const topicConfigs: ConfigTable<TopicConfig> = {
-  cleanupPolicy: { ...choice('cleanup.policy', 'delete', policies), refuse: onlyDelete },
+  cleanupPolicy: { ...choice('cleanup.policy', 'delete', policies), refuse: onlyOnePolicy },
   retentionMs: { ...number('retention.ms', -1, { min: -1, unit: 'ms' }), refuse: onlyForever },
   retentionBytes: { ...number('retention.bytes', -1, { min: -1, unit: 'bytes' }), refuse: onlyForever },
+  minCleanableDirtyRatio: number('min.cleanable.dirty.ratio', 0.5, { max: 1, fractional: true }),
+  minCompactionLagMs: number('min.compaction.lag.ms', 0, { unit: 'ms' }),
+  maxCompactionLagMs: number('max.compaction.lag.ms', Number.MAX_SAFE_INTEGER, { min: 1, unit: 'ms' }),
+  deleteRetentionMs: number('delete.retention.ms', 86_400_000, { unit: 'ms' }),
   segmentBytes: number('segment.bytes', 1_073_741_824, { min: 14, max: INT32_MAX, unit: 'bytes' }),
   segmentMs: number('segment.ms', 604_800_000, { min: 1, unit: 'ms' }),
   maxMessageBytes: number('max.message.bytes', 1_048_588, { max: INT32_MAX, unit: 'bytes' }),
@@ -121,7 +150,13 @@ export function decodeTopicConfig(
     }
     if (value !== null) given[ours] = parse((topicConfigs as Record<string, ConfigDefinition>)[ours], value)
   }
-  return readConfig<TopicConfig>(topicConfigs, given, `Topic '${topic}'`, 'INVALID_CONFIG')
+  const config = readConfig<TopicConfig>(topicConfigs, given, `Topic '${topic}'`, 'INVALID_CONFIG')
+  if (config.minCompactionLagMs > config.maxCompactionLagMs) {
+    const { minCompactionLagMs: min, maxCompactionLagMs: max } = config
+    const why = `minCompactionLagMs (min.compaction.lag.ms) of ${min} is above maxCompactionLagMs (max.compaction.lag.ms) of ${max}.`
+    throw new KafkaError('INVALID_CONFIG', `Topic '${topic}': ${why} Raise the one or lower the other.`)
+  }
+  return config
 }
 
 function parse(definition: ConfigDefinition | undefined, text: string): unknown {

@@ -47,6 +47,12 @@ export class Topics {
     return this.#byId.get(id)
   }
 
+  /** The topic that the log is of; undefined where that was deleted. */
+  of(log: PartitionLog): Topic | undefined {
+    const topic = this.#byName.get(log.topic)
+    return topic?.partitions[log.partition] === log ? topic : undefined
+  }
+
   all(): Iterable<Topic> {
     return this.#byName.values()
   }

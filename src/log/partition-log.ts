@@ -1,17 +1,17 @@
 // One partition: batches in segments, appended at the end, read from any offset.
 
 import { KafkaError } from '../errors.ts'
+import { type CompactionConfig, compacted, type DirtyRange, dirtyRange, isCompacted } from './compaction.ts'
 import type { TimestampType } from './record.ts'
 import type { RecordBatch } from './record-batch.ts'
-import { Segment } from './segment.ts'
+import { Segment, segmentIndex } from './segment.ts'
 
-/** The topic configs that an append obeys. */
-export interface LogConfig {
+/** The topic configs that a log obeys. */
+export interface LogConfig extends CompactionConfig {
   readonly maxMessageBytes: number
   readonly messageTimestampType: TimestampType
   readonly messageTimestampBeforeMaxMs: number
   readonly messageTimestampAfterMaxMs: number
-  readonly segmentBytes: number
   readonly segmentMs: number
 }
 
@@ -47,12 +47,15 @@ function isLarger(batch: RecordBatch, bytes = Number.POSITIVE_INFINITY): boolean
 export class PartitionLog {
   readonly topic: string
   readonly partition: number
+  readonly isCompacted: boolean
   readonly #config: LogConfig
+  readonly #segmentMs: number
   readonly #segments: Segment[] = []
   /** The last segment, which is appended to. */
   #active: Segment | undefined
   #startOffset = 0
   #endOffset = 0
+  #firstDirtyOffset = 0
   /** The latest reading of the clock: time does not go back, so what was not too late then is not too late now. */
   #latestMs = 0
 
@@ -60,6 +63,9 @@ export class PartitionLog {
     this.topic = topic
     this.partition = partition
     this.#config = config
+    this.isCompacted = isCompacted(config)
+    // What must be compacted in time must be closed in time.
+    this.#segmentMs = this.isCompacted ? Math.min(config.segmentMs, config.maxCompactionLagMs) : config.segmentMs
   }
 
   /** The first offset that can be read. */
@@ -86,6 +92,16 @@ export class PartitionLog {
     return this.#segments
   }
 
+  /** Compaction has been through what lies before it. */
+  get firstDirtyOffset(): number {
+    return this.#firstDirtyOffset
+  }
+
+  /** Whether a segment is closed that compaction has not been through. */
+  get hasDirtySegments(): boolean {
+    return this.#firstDirtyOffset < (this.#active?.baseOffset ?? 0)
+  }
+
   /**
    * Appends the batch and returns the offset of its first record. The batch belongs to the log from now on.
    * A batch that is refused (the KafkaError says why) leaves the log as it was.
@@ -100,6 +116,7 @@ export class PartitionLog {
       this.#checkSize(batch, config)
     if (config.messageTimestampType === 'LogAppendTime') batch.stampAppendTime(readClock())
     else if (mayBeOutOfTime(batch, this.#latestMs, config)) this.#checkTimestamps(batch, readClock(), config)
+    if (this.isCompacted) this.#checkKeys(batch)
     const baseOffset = this.#endOffset
     this.#segmentFor(batch, readClock, config).append(batch, config.maxMessageBytes, readClock)
     this.#endOffset += batch.count
@@ -118,7 +135,7 @@ export class PartitionLog {
     const read: RecordBatch[] = []
     let bytesLeft = limits.maxBytes ?? Number.POSITIVE_INFINITY
     let recordsLeft = limits.maxRecords ?? Number.POSITIVE_INFINITY
-    for (let s = this.#segmentIndex(offset); s < this.#segments.length; s++) {
+    for (let s = segmentIndex(this.#segments, offset); s < this.#segments.length; s++) {
       const segment = this.#segments[s]
       if (segment === undefined) break
       for (let b = segment.indexOf(offset); b < segment.batches.length; b++) {
@@ -129,7 +146,7 @@ export class PartitionLog {
         if (read.length === 0 && isLarger(batch, limits.hardMaxBytes)) return read
         read.push(batch.head())
         bytesLeft -= batch.sizeBound
-        recordsLeft -= batch.nextOffset - Math.max(offset, batch.baseOffset)
+        recordsLeft -= batch.count - batch.indexOf(offset)
       }
     }
     return read
@@ -139,7 +156,7 @@ export class PartitionLog {
   bytesFrom(offset: number, enough = Number.POSITIVE_INFINITY): number {
     let bytes = 0
     if (offset >= this.#endOffset) return bytes
-    for (let s = this.#segmentIndex(offset); s < this.#segments.length; s++) {
+    for (let s = segmentIndex(this.#segments, offset); s < this.#segments.length; s++) {
       const segment = this.#segments[s]
       if (segment === undefined) break
       for (let b = segment.indexOf(offset); b < segment.batches.length; b++) {
@@ -157,7 +174,8 @@ export class PartitionLog {
       for (const batch of segment.batches) {
         if (batch.maxTimestamp < timestamp) continue
         const index = batch.indexOfTimestamp(timestamp)
-        return { timestamp: batch.timestamp(index), offset: batch.baseOffset + index }
+        // None, though its header says so: a batch that cleaning has emptied.
+        if (index >= 0) return { timestamp: batch.timestamp(index), offset: batch.offset(index) }
       }
     }
     return null
@@ -170,26 +188,33 @@ export class PartitionLog {
     return max < 0 ? null : this.offsetForTimestamp(max)
   }
 
-  #segmentFor(batch: RecordBatch, readClock: () => number, config: LogConfig): Segment {
+  /** Begins a new segment: the one before is closed from now on, and may be cleaned. */
+  roll(): Segment {
     const active = this.#active
-    if (active !== undefined && !active.mustRollFor(batch, readClock, config.segmentBytes, config.segmentMs)) {
-      return active
-    }
+    if (active?.baseOffset === this.#endOffset) return active
     const next = new Segment(this.#endOffset)
     this.#segments.push(next)
     this.#active = next
     return next
   }
 
-  #segmentIndex(offset: number): number {
-    let low = 0
-    let high = this.#segments.length - 1
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1
-      if ((this.#segments[middle]?.baseOffset ?? 0) <= offset) low = middle
-      else high = middle - 1
-    }
-    return low
+  /** What a cleaning at this time would go through. */
+  dirtyRange(nowMs: number): DirtyRange {
+    return dirtyRange(this, this.#config, nowMs)
+  }
+
+  /** Cleans the range: of each key, what is older than its newest record there goes. Offsets and ends stay. */
+  compact(range: DirtyRange, nowMs: number): void {
+    const clean = compacted(this, range, this.#config, nowMs)
+    const closed = this.#segments.filter(({ baseOffset }) => baseOffset < range.firstUncleanableOffset).length
+    this.#segments.splice(0, closed, ...clean)
+    this.#firstDirtyOffset = range.firstUncleanableOffset
+  }
+
+  #segmentFor(batch: RecordBatch, readClock: () => number, config: LogConfig): Segment {
+    const active = this.#active
+    if (active?.mustRollFor(batch, readClock, config.segmentBytes, this.#segmentMs) === false) return active
+    return this.roll()
   }
 
   #checkSize(batch: RecordBatch, config: LogConfig): void {
@@ -210,11 +235,23 @@ export class PartitionLog {
     }
   }
 
+  #checkKeys(batch: RecordBatch): void {
+    for (let i = 0; i < batch.count; i++) {
+      if (batch.key(i) !== null) continue
+      throw new KafkaError(
+        'INVALID_RECORD',
+        `Record ${i} of a batch for ${this.topic}-${this.partition} has no key, and the topic is compacted: it keeps the ` +
+          "newest record of each key. Give the record a key, or set the topic's cleanupPolicy to 'delete'.",
+      )
+    }
+  }
+
   #checkTimestamps(batch: RecordBatch, nowMs: number, config: LogConfig): void {
     this.#latestMs = Math.max(this.#latestMs, nowMs)
     const oldest = nowMs - config.messageTimestampBeforeMaxMs
     const newest = nowMs + config.messageTimestampAfterMaxMs
     for (let i = 0; i < batch.count; i++) {
+      if (this.isCompacted && batch.key(i) === null) continue
       const timestamp = batch.timestamp(i)
       if (timestamp === NO_TIMESTAMP || (timestamp >= oldest && timestamp <= newest)) continue
       throw new KafkaError(

@@ -27,6 +27,11 @@ export class Segment {
     return this.#maxTimestamp
   }
 
+  /** The largest time in what was appended first. */
+  get firstTimestamp(): number {
+    return this.#firstTimestamp
+  }
+
   append(batch: RecordBatch, mostJoinedBytes: number, readClock: () => number): void {
     const tail = this.#tail
     if (tail === undefined) {
@@ -42,6 +47,16 @@ export class Segment {
       this.batches.push(batch)
       this.#tail = batch
     }
+  }
+
+  /** Takes a batch at the offsets that it has: what a cleaning has left. Nothing is appended behind it. */
+  adopt(batch: RecordBatch): void {
+    if (this.#tail === undefined) this.#firstTimestamp = batch.maxTimestamp
+    // What stays without records is found by nobody who looks for a time.
+    if (batch.count > 0) this.#maxTimestamp = Math.max(this.#maxTimestamp, batch.maxTimestamp)
+    this.#sizeBound += batch.sizeBound
+    this.batches.push(batch)
+    this.#tail = batch
   }
 
   /**
@@ -75,4 +90,16 @@ export class Segment {
     }
     return low
   }
+}
+
+/** The index of the segment that `offset` lies in: the last one that does not begin behind it. */
+export function segmentIndex(segments: readonly Segment[], offset: number): number {
+  let low = 0
+  let high = segments.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1
+    if ((segments[middle]?.baseOffset ?? 0) <= offset) low = middle
+    else high = middle - 1
+  }
+  return Math.max(low, 0)
 }

@@ -150,7 +150,13 @@ describe('topics that cannot be made', () => {
       message: expect.stringContaining("there is no option 'retentoinMs'. Did you mean 'retentionMs'?"),
     })
     expect((await create('new', { config: { segmentBytes: 3 } })).message).toContain('segment.bytes')
-    expect((await create('new', { config: { cleanupPolicy: 'compact' } })).message).toContain('not supported yet')
+    expect((await create('new', { config: { cleanupPolicy: 'compact,delete' } })).message).toContain(
+      'not supported yet',
+    )
+    expect((await create('new', { config: { minCleanableDirtyRatio: 1.5 } })).message).toContain('from 0 to 1')
+    expect((await create('new', { config: { minCompactionLagMs: 2, maxCompactionLagMs: 1 } })).message).toContain(
+      'minCompactionLagMs (min.compaction.lag.ms) of 2 is above maxCompactionLagMs (max.compaction.lag.ms) of 1',
+    )
     expect((await create('new', { config: { retentionMs: 1000 } })).message).toContain('not supported yet')
     expect(await records()).toEqual(nothing)
   })

@@ -7,7 +7,7 @@ import type { PartitionLog } from '../../src/log/partition-log.ts'
 export function recordsFrom(log: PartitionLog, offset = log.startOffset): CoordinatorRecord[] {
   return log.read(offset).flatMap((batch) =>
     Array.from({ length: batch.count }, (_, i) => i)
-      .filter((i) => batch.baseOffset + i >= offset)
+      .filter((i) => batch.offset(i) >= offset)
       .map((i) => ({ key: asBytes(batch.key(i)) ?? new Uint8Array(), value: asBytes(batch.value(i)) })),
   )
 }

@@ -39,7 +39,7 @@ export function batchOfValues(values: readonly Payload[], carried: Carried = {},
 export function recordsOf(batches: readonly RecordBatch[]): (TestRecord & { readonly offset: number })[] {
   return batches.flatMap((batch) =>
     Array.from({ length: batch.count }, (_, i) => ({
-      offset: batch.baseOffset + i,
+      offset: batch.offset(i),
       key: batch.key(i),
       value: batch.value(i),
       timestamp: batch.timestamp(i),
@@ -61,6 +61,11 @@ export function logWith(config: Partial<LogConfig> = {}): PartitionLog {
     messageTimestampAfterMaxMs: Number.MAX_SAFE_INTEGER,
     segmentBytes: 1_073_741_824,
     segmentMs: 604_800_000,
+    cleanupPolicy: 'delete',
+    minCleanableDirtyRatio: 0.5,
+    minCompactionLagMs: 0,
+    maxCompactionLagMs: Number.MAX_SAFE_INTEGER,
+    deleteRetentionMs: 86_400_000,
     ...config,
   }
   return new PartitionLog('orders', 0, whole)
@@ -69,4 +74,10 @@ export function logWith(config: Partial<LogConfig> = {}): PartitionLog {
 /** Appends the batch at a time of the broker's clock; returns the offset of its first record. */
 export function append(log: PartitionLog, batch: RecordBatch, nowMs = 0): number {
   return log.append(batch, () => nowMs)
+}
+
+/** One pass of the cleaner, if anything is dirty. */
+export function compact(log: PartitionLog, nowMs = 0): void {
+  const range = log.dirtyRange(nowMs)
+  if (range.cleanableBytes > 0) log.compact(range, nowMs)
 }
