@@ -86,6 +86,20 @@ describe('what is cleaned', () => {
     const endWith = (lastStableOffset: number) =>
       dirtyRange({ segments, startOffset, firstDirtyOffset, lastStableOffset }, configs, 1).firstUncleanableOffset
     expect([1, 2, 3, 4].map(endWith)).toEqual([0, 2, 2, 4])
+    // Though it has waited too long, nothing of it can be cleaned yet.
+    const overdue = { ...configs, maxCompactionLagMs: 10 }
+    const range = dirtyRange({ segments, startOffset, firstDirtyOffset, lastStableOffset: 1 }, overdue, 1000)
+    expect([range.isOverdue, isDue(range, overdue)]).toEqual([true, false])
+  })
+
+  test('begins at the log’s start, if that has moved on', () => {
+    const log = compacted()
+    segment(log, ['a=1', 'b=1', 'a=2'])
+    const { segments, lastStableOffset } = log
+    expect(dirtyRange({ segments, startOffset: 2, firstDirtyOffset: 0, lastStableOffset }, configs, 1)).toMatchObject({
+      firstDirtyOffset: 2,
+      firstUncleanableOffset: 3,
+    })
   })
 })
 
@@ -168,7 +182,7 @@ describe('what is kept', () => {
 describe('what is left', () => {
   test('of neighbouring segments is merged while they fitted into segment.bytes together', () => {
     // A segment of one such record has 70 bytes.
-    const log = compacted({ segmentBytes: 211 })
+    const log = compacted({ segmentBytes: 210 })
     for (const text of ['a=1', 'b=1', 'c=1', 'd=1', 'e=1']) segment(log, [text])
     expect(bases(log)).toEqual([0, 1, 2, 3, 4, 5])
     compact(log)
@@ -206,11 +220,46 @@ describe('what is left', () => {
 
   test('of control records is all of them: whether a transaction has anything left is not for compaction to guess', () => {
     const log = compacted()
-    append(log, batchOf([{ key: 'marker', value: 'x', timestamp: 1 }], { producerId: 7, isControl: true }))
-    append(log, batchOf([{ key: 'marker', value: 'y', timestamp: 1 }], { producerId: 7, isControl: true }))
-    segment(log, ['marker=1'])
+    write(log, ['marker=1'])
+    write(log, ['marker=x'], 1, { producerId: 7, isControl: true })
+    write(log, ['marker=y'], 1, { producerId: 7, isControl: true })
+    log.roll()
     compact(log)
-    expect(contents(log)).toEqual(['0:marker=x', '1:marker=y', '2:marker=1'])
+    // Nor do they stand for a key.
+    expect(contents(log)).toEqual(['0:marker=1', '1:marker=x', '2:marker=y'])
+  })
+
+  test('of a producer whose transaction has ended is its last batch too, unless the marker has begun a new epoch', () => {
+    for (const [producerEpoch, stays] of [
+      [0, true],
+      [1, false],
+    ] as const) {
+      const log = compacted()
+      write(log, ['a=1'], 1, { producerId: 7, producerEpoch: 0, baseSequence: 0, isTransactional: true })
+      write(log, ['m=x'], 1, { producerId: 7, producerEpoch, isControl: true, isTransactional: true })
+      segment(log, ['a=2'])
+      compact(log, 1)
+      expect(log.read(0).map(({ count, nextOffset }) => [count, nextOffset])).toEqual([
+        ...(stays ? [[0, 1]] : []),
+        [1, 2],
+        [1, 3],
+      ])
+    }
+  })
+
+  test('of records without a key, which stand in a log that was not compacted before, is nothing but its end', () => {
+    const log = logWith()
+    const without = (value: string, producerId: number) =>
+      append(log, batchOf([{ key: null, value, timestamp: 1 }], { producerId }))
+    without('x', 1)
+    write(log, ['a=1'])
+    without('y', -1)
+    without('z', 2)
+    log.roll()
+    compact(log, 10 * 86_400_000)
+    // The last batch says how far the log goes: a reader comes to the end.
+    expect(contents(log)).toEqual(['1:a=1'])
+    expect(log.read(3).map(({ count, nextOffset }) => [count, nextOffset])).toEqual([[0, 4]])
   })
 
   test('can be looked up by time, past batches that are empty', () => {
