@@ -3,7 +3,6 @@
 
 import { Kafkalet } from 'kafkalet'
 import { ManualClock } from 'kafkalet/testing'
-import { WARM_UPS } from '../data.ts'
 import { median } from '../median.ts'
 import { report } from '../report.ts'
 
@@ -16,9 +15,11 @@ interface Settled {
   readonly mostServed: number
 }
 
-const WARM_UP_MEMBERS = 50
-/** One after the other; a collection of garbage falls into some of them. */
-const GROUPS = 5
+/** Until everything is compiled: a small group would never get there by itself. */
+const WARM_UP_GROUPS = 20
+const WARM_UP_MEMBERS = 100
+/** Of groups of any size as many as it takes to have that many members; the group in the middle counts. */
+const MEMBERS_IN_ALL = 5_000
 /** All come before the first generation begins. */
 const DELAY_MS = 3_000
 const HEARTBEAT_MS = 3_000
@@ -27,9 +28,9 @@ const POLL_MS = 40_000
 
 const members = Number(process.argv[2])
 const strategy: Strategy = process.argv[3] === 'range' ? 'range' : 'cooperative-sticky'
-for (let i = 0; i < WARM_UPS; i++) await settle(WARM_UP_MEMBERS)
+for (let i = 0; i < WARM_UP_GROUPS; i++) await settle(WARM_UP_MEMBERS)
 const groups: Settled[] = []
-for (let i = 0; i < GROUPS; i++) groups.push(await settle(members))
+for (let i = 0; i < MEMBERS_IN_ALL / members; i++) groups.push(await settle(members))
 report({
   usPerMember: median(groups.map(({ usPerMember }) => usPerMember)),
   lossUsPerMember: median(groups.map(({ lossUsPerMember }) => lossUsPerMember)),
