@@ -1,38 +1,62 @@
 // A clock that stands until it is told to go on.
 
-import { type Clock, HostTurns, hostTurn } from '../clock.ts'
+import { type Clock, HostTurns, hostTurn, type TimerOptions } from '../clock.ts'
 import { KafkaError } from '../errors.ts'
+import { quiet } from './quiet.ts'
+import { type HeapTimer, TimerHeap } from './timer-heap.ts'
 
-interface Timer {
-  readonly dueAtMs: number
-  readonly fire: () => void
+/** The timers that fired at one moment. */
+export interface FiredTimers {
+  /** How long after the call began. */
+  readonly afterMs: number
+  /** How many fired at that moment. */
+  readonly timers: number
+  /** How many of them nobody waited for: heartbeats, session timeouts, retention. The others end a poll or a call. */
+  readonly background: number
 }
 
 /**
  * Time for tests: `new Kafkalet({ clock: new ManualClock() })`. Nothing that waits for time happens by itself; a week
  * of retention or a session timeout passes with one `advance`.
+ *
+ * @example
+ * const clock = new ManualClock()
+ * await using kafka = new Kafkalet({ clock })
+ * const polling = kafka.consumer({ groupId: 'g', topics: ['t'] }).poll({ timeoutMs: 1_000 })
+ * await clock.advance(1_000)
+ * console.log(await polling) // []
  */
 export class ManualClock implements Clock {
-  #nowMs: number
-  readonly #timers = new Set<Timer>()
+  /** What timers go by. It only goes forward, whatever the time is set to. */
+  #elapsedMs = 0
+  /** What `now` adds to it. */
+  #startMs: number
+  #armed = 0
+  readonly #timers = new TimerHeap()
+  /** The last of those who let time pass: the next one waits for it, so that two never do it at once. */
+  #passing: Promise<unknown> = Promise.resolve()
 
-  /** @param startMs milliseconds since the epoch; default 2026-01-01 */
+  /**
+   * @param startMs milliseconds since the epoch; default 2026-01-01
+   * @throws KafkaError INVALID_ARGUMENT
+   */
   constructor(startMs = Date.UTC(2026, 0, 1)) {
-    this.#nowMs = startMs
+    this.#startMs = checkedTime('new ManualClock', startMs)
   }
 
   now(): number {
-    return this.#nowMs
+    return this.#startMs + this.#elapsedMs
   }
 
-  setTimeout(fire: () => void, ms: number): Timer {
-    const timer = { dueAtMs: this.#nowMs + Math.max(0, ms), fire }
+  setTimeout(fire: () => void, ms: number, options?: TimerOptions): HeapTimer {
+    const dueAtMs = this.#elapsedMs + Math.max(0, ms)
+    const timer = { dueAtMs, sequence: this.#armed++, isBackground: options?.background === true, fire, index: -1 }
     this.#timers.add(timer)
     return timer
   }
 
   clearTimeout(timer: unknown): void {
-    this.#timers.delete(timer as Timer)
+    this.#timers.remove(timer as HeapTimer)
   }
 
   /** How many timers are armed. */
@@ -40,53 +64,87 @@ export class ManualClock implements Clock {
     return this.#timers.size
   }
 
-  /** Lets everything happen that can happen without time passing. */
+  /** Lets everything happen that can happen without time passing. See `settle` for how to do that with any clock. */
   async settle(): Promise<void> {
-    do await hostTurn()
-    while (HostTurns.areAwaited)
+    await quiet()
   }
 
   /**
    * Lets `ms` milliseconds pass: fires what becomes due, in order, and lets all that follows from each happen before
-   * the next. Resolves with how many timers fired.
+   * the next. Resolves with what fired. Called while another call lets time pass, it waits for the end of that.
+   *
+   * @throws KafkaError INVALID_ARGUMENT for a time that is not at least 0
+   * @example
+   * await clock.advance(3_000) // [{ afterMs: 3000, timers: 1, background: 1 }]
    */
-  async advance(ms: number): Promise<number> {
-    if (!(ms >= 0))
-      throw new KafkaError('INVALID_ARGUMENT', `advance: time goes forward, so ms must be at least 0, not ${ms}.`)
-    const endMs = this.#nowMs + ms
-    let fired = 0
-    await this.settle()
-    for (let next = this.#next(); next !== undefined && next.dueAtMs <= endMs; next = this.#next()) {
-      await this.#fire(next)
-      fired++
+  async advance(ms: number): Promise<FiredTimers[]> {
+    if (typeof ms !== 'number' || !(ms >= 0 && ms < Number.POSITIVE_INFINITY)) {
+      const why = `advance: time goes forward, so ms must be a number of at least 0, not ${String(ms)}. To set a clock back, use setTime.`
+      throw new KafkaError('INVALID_ARGUMENT', why)
     }
-    this.#nowMs = endMs
+    return await this.#inTurn(() => this.#advance(ms))
+  }
+
+  /** Goes to the next timer, however far away, and fires that one alone. Resolves with null where none is armed. */
+  async advanceToNext(): Promise<FiredTimers | null> {
+    return await this.#inTurn(async () => {
+      await quiet()
+      const next = this.#timers.first
+      if (next === undefined) return null
+      const beforeMs = this.#elapsedMs
+      this.#fire(next)
+      await quiet()
+      return { afterMs: this.#elapsedMs - beforeMs, timers: 1, background: next.isBackground ? 1 : 0 }
+    })
+  }
+
+  /**
+   * Sets what the clock says, as an operator or NTP does: forward or back, and no time passes. Nothing fires, and what
+   * was due in 3 s still is.
+   *
+   * @param ms milliseconds since the epoch
+   * @throws KafkaError INVALID_ARGUMENT
+   */
+  setTime(ms: number): void {
+    this.#startMs = checkedTime('setTime', ms) - this.#elapsedMs
+  }
+
+  async #advance(ms: number): Promise<FiredTimers[]> {
+    const beforeMs = this.#elapsedMs
+    const endMs = beforeMs + ms
+    const fired: { afterMs: number; timers: number; background: number }[] = []
+    await quiet()
+    // Between two timers of millions, a turn is enough where nobody asks for more.
+    for (let next = this.#timers.first; next !== undefined && next.dueAtMs <= endMs; next = this.#timers.first) {
+      this.#fire(next)
+      await hostTurn()
+      if (HostTurns.areAwaited) await quiet()
+      const afterMs = this.#elapsedMs - beforeMs
+      const last = fired.at(-1)
+      const moment = last?.afterMs === afterMs ? last : { afterMs, timers: 0, background: 0 }
+      if (moment !== last) fired.push(moment)
+      moment.timers++
+      if (next.isBackground) moment.background++
+    }
+    this.#elapsedMs = endMs
     return fired
   }
 
-  /** Goes to the next timer and fires it. Resolves with how many milliseconds that took, or null if none is armed. */
-  async advanceToNext(): Promise<number | null> {
-    await this.settle()
-    const next = this.#next()
-    if (next === undefined) return null
-    const beforeMs = this.#nowMs
-    await this.#fire(next)
-    return this.#nowMs - beforeMs
-  }
-
-  async #fire(timer: Timer): Promise<void> {
-    this.#nowMs = Math.max(this.#nowMs, timer.dueAtMs)
-    this.#timers.delete(timer)
+  #fire(timer: HeapTimer): void {
+    this.#elapsedMs = Math.max(this.#elapsedMs, timer.dueAtMs)
+    this.#timers.remove(timer)
     timer.fire()
-    await this.settle()
   }
 
-  /** The timer that is due first; of several, the one that was armed first. */
-  #next(): Timer | undefined {
-    let first: Timer | undefined
-    for (const timer of this.#timers) {
-      if (first === undefined || timer.dueAtMs < first.dueAtMs) first = timer
-    }
-    return first
+  #inTurn<Result>(pass: () => Promise<Result>): Promise<Result> {
+    const passed = this.#passing.then(pass)
+    this.#passing = passed.catch(() => {})
+    return passed
   }
+}
+
+function checkedTime(call: string, ms: unknown): number {
+  if (Number.isFinite(ms) && Number(ms) >= 0) return Number(ms)
+  const why = `${call}: a time is a number of milliseconds since 1970, such as Date.UTC(2026, 0, 1), not ${String(ms)}.`
+  throw new KafkaError('INVALID_ARGUMENT', why)
 }

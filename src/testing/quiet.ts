@@ -1,0 +1,23 @@
+// Waiting until nothing is left that can happen without time passing.
+
+import { HostTurns, hostTurn } from '../clock.ts'
+import { KafkaError } from '../errors.ts'
+
+/** Far more than any work needs that has an end: a consumer reads up to 2048 records between two of its turns. */
+const MOST_TURNS = 10_000
+
+/**
+ * All promise jobs of now have run, with all that follows from them, and whoever gave the host a turn has had it.
+ *
+ * @throws KafkaError ILLEGAL_STATE where that has no end
+ */
+export async function quiet(): Promise<void> {
+  for (let turns = 0; turns < MOST_TURNS; turns++) {
+    await hostTurn()
+    if (!HostTurns.areAwaited) return
+  }
+  const why =
+    'It does not get quiet: something goes on for ever without waiting for time, such as a handler that sends a record ' +
+    'to the topic it reads for every record it is given. Let it end, or close it first.'
+  throw new KafkaError('ILLEGAL_STATE', why)
+}
