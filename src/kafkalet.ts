@@ -27,11 +27,22 @@ export interface KafkaletOptions<M extends TopicMap = AnyTopics> {
   readonly seed?: number
 }
 
-const brokers = new WeakMap<object, Broker>()
+/** What an instance is made of: for what a test does to it and sees of it, and no client can. */
+export interface Insides {
+  readonly broker: Broker
+  readonly host: ClientHost
+  /** Those that are open. */
+  readonly clients: ReadonlySet<object>
+}
 
-/** The broker of an instance: for what a test does to it, and no client can. */
+const insides = new WeakMap<object, Insides>()
+
+export function insidesOf(kafka: object): Insides | undefined {
+  return insides.get(kafka)
+}
+
 export function brokerOf(kafka: object): Broker | undefined {
-  return brokers.get(kafka)
+  return insides.get(kafka)?.broker
 }
 
 interface Closeable {
@@ -67,14 +78,15 @@ export class Kafkalet<M extends TopicMap = AnyTopics> implements AsyncDisposable
     this.seed = seed
     const random = seededRandom(seed)
     this.#broker = new Broker({ clock, random, config: readConfig(brokerConfigs, config, 'new Kafkalet: config') })
-    brokers.set(this, this.#broker)
     this.#host = {
       seam: this.#broker,
       clock,
       random,
+      events: this.#broker.events,
       declared: topics ?? null,
       closed: (client) => this.#clients.delete(client as Closeable),
     }
+    insides.set(this, { broker: this.#broker, host: this.#host, clients: this.#clients })
     for (const [name, definition] of Object.entries(topics ?? {})) {
       const { key: _k, value: _v, partitions = -1, config: topicConfig = {}, ...rest } = definition
       rejectUnknown(rest, ['key', 'value', 'partitions', 'config'], `Topic '${name}'`)

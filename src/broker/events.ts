@@ -1,7 +1,19 @@
 // The typed feed of what happened in the broker. Listeners look on: what they throw changes nothing.
 
 import { EventEmitter } from 'eventemitter3'
+import type { ErrorName } from '../errors.ts'
 import type { GroupEvent } from '../groups/group-step.ts'
+
+/** The requests by which a group comes to its generations. */
+export type GroupProtocolApi = 'JoinGroup' | 'SyncGroup' | 'Heartbeat' | 'LeaveGroup'
+
+interface PartitionsOfMember {
+  readonly groupId: string
+  readonly memberId: string
+  readonly clientId: string
+  readonly generation: number
+  readonly partitions: readonly { readonly topic: string; readonly partition: number }[]
+}
 
 type GroupEvents = { [Type in GroupEvent['type']]: (event: Extract<GroupEvent, { type: Type }>) => void }
 
@@ -16,6 +28,39 @@ export interface EventMap extends GroupEvents {
     readonly partition: number
     readonly baseOffset: number
     readonly count: number
+  }) => void
+  /** A member's request has come, and is not carried out yet. */
+  groupRequest: (event: {
+    readonly api: GroupProtocolApi
+    readonly groupId: string
+    readonly memberId: string
+    readonly clientId: string
+  }) => void
+  /** Its answer: `error` is 'NONE' where all is well, and `generation` null where the answer names none. */
+  groupResponse: (event: {
+    readonly api: GroupProtocolApi
+    readonly groupId: string
+    readonly memberId: string
+    readonly clientId: string
+    readonly error: ErrorName
+    readonly generation: number | null
+    readonly isLeader: boolean
+  }) => void
+  /** A consumer of kafkalet took these over, inside its poll; with none, nothing was added. */
+  partitionsAssigned: (event: PartitionsOfMember) => void
+  /** A consumer of kafkalet has given these back. */
+  partitionsRevoked: (event: PartitionsOfMember) => void
+  /** A consumer of kafkalet has learned that these are gone. */
+  partitionsLost: (event: PartitionsOfMember) => void
+  /** A consumer of kafkalet begins where its `autoOffsetReset` says, as its group has committed nothing here. */
+  positionReset: (event: {
+    /** null without a group. */
+    readonly groupId: string | null
+    readonly clientId: string
+    readonly topic: string
+    readonly partition: number
+    readonly offset: number
+    readonly autoOffsetReset: 'earliest' | 'latest' | `by_duration:${string}`
   }) => void
   /** A listener of `event` threw `error`. Where nobody listens to this, it is printed with console.error. */
   listenerError: (event: { readonly event: keyof EventMap; readonly error: unknown }) => void

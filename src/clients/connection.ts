@@ -1,6 +1,7 @@
 // A client's line to the broker: who asks, and what the instance gives its clients.
 
 import type { ApiName, BrokerSeam, RequestContext, RequestOf, ResponseOf } from '../broker/api.ts'
+import type { EventFeed } from '../broker/events.ts'
 import type { Clock } from '../clock.ts'
 import type { Random } from '../random.ts'
 import type { TopicMap } from './topic.ts'
@@ -10,6 +11,8 @@ export interface ClientHost {
   readonly seam: BrokerSeam
   readonly clock: Clock
   readonly random: Random
+  /** Where a client tells what it does that the broker cannot see. */
+  readonly events: Pick<EventFeed, 'isHeard' | 'announce'>
   /** The topics that were declared; null where any name is allowed. */
   readonly declared: TopicMap | null
   /** Called once by each client when it is closed. */

@@ -137,8 +137,9 @@ export class CoordinatorRuntime<Event, Shard extends CoordinatorShard> {
       return
     }
     for (const change of step.timers ?? []) this.#changeTimer(loaded, change)
-    for (const reply of step.replies ?? []) reply.deliver()
+    // Onlookers hear what happened before those who waited for it do.
     for (const event of step.events ?? []) this.#host.announce(event)
+    for (const reply of step.replies ?? []) reply.deliver()
     if (step.settle) this.#carryOut(loaded, step.settle(error))
   }
 

@@ -2,6 +2,7 @@
 import { type Admin, Kafkalet } from 'kafkalet'
 import { ManualClock } from 'kafkalet/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { EventFeed } from '../../src/broker/events.ts'
 import { EmbeddedAdmin } from '../../src/clients/admin/embedded-admin.ts'
 import { seededRandom } from '../../src/random.ts'
 import { answersTo } from '../support/group-transcript.ts'
@@ -36,7 +37,11 @@ async function member(groupId: string) {
 /** An admin of a world in which static members can be made. */
 function adminOf(world: GroupWorld): Admin {
   const { broker: seam, clock } = world
-  return new EmbeddedAdmin({ seam, clock, random: seededRandom(1), declared: null, closed: () => {} }, {}, 'admin')
+  return new EmbeddedAdmin(
+    { seam, clock, random: seededRandom(1), events: new EventFeed(), declared: null, closed: () => {} },
+    {},
+    'admin',
+  )
 }
 
 const STATIC = 'SETUP static members A/i1 (leader), B/i2 in generation 1, Stable'

@@ -37,7 +37,8 @@ export class ConsumerWorld implements BrokerSeam {
     const random = seededRandom(1)
     this.broker = new Broker({ clock: this.clock, random, config: readConfig(brokerConfigs, config, 'test') })
     for (const [name, numPartitions] of Object.entries(topics)) this.createTopic(name, numPartitions)
-    this.#host = { seam: this, clock: this.clock, random, declared: null, closed: () => {} }
+    const { events } = this.broker
+    this.#host = { seam: this, clock: this.clock, random, events, declared: null, closed: () => {} }
   }
 
   createTopic(name: string, numPartitions: number): void {

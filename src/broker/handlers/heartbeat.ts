@@ -4,10 +4,10 @@ import { ErrorCode } from '../../errors.ts'
 import { heartbeat as beat } from '../../groups/membership.ts'
 import type { HeartbeatResponse } from '../group-api.ts'
 import type { Handler } from '../handler.ts'
-import { Parked } from '../parked.ts'
+import { parkedGroupAnswer } from '../told-parked.ts'
 
-export const heartbeat: Handler<'Heartbeat'> = (broker, request) => {
-  const parked = new Parked<HeartbeatResponse>()
+export const heartbeat: Handler<'Heartbeat'> = (broker, request, { clientId }) => {
+  const parked = parkedGroupAnswer<HeartbeatResponse>(broker, 'Heartbeat', request, clientId)
   broker.groups.run(
     request.groupId,
     (shard, nowMs) => beat(shard, request, parked, nowMs),

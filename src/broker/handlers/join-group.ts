@@ -5,13 +5,13 @@ import { join } from '../../groups/join.ts'
 import { joinError } from '../../groups/rebalance.ts'
 import type { JoinGroupResponse } from '../group-api.ts'
 import type { Handler } from '../handler.ts'
-import { Parked } from '../parked.ts'
+import { parkedGroupAnswer } from '../told-parked.ts'
 
 const FIRST_VERSION_WITH_MEMBER_ID_REQUIRED = 4
 const FIRST_VERSION_WITH_SKIP_ASSIGNMENT = 9
 
 export const joinGroup: Handler<'JoinGroup'> = (broker, request, { clientId, clientHost, apiVersion }) => {
-  const parked = new Parked<JoinGroupResponse>()
+  const parked = parkedGroupAnswer<JoinGroupResponse>(broker, 'JoinGroup', request, clientId)
   const speaks = (version: number) => apiVersion === undefined || apiVersion >= version
   const client = {
     clientId,

@@ -4,10 +4,11 @@ import { ErrorCode } from '../../errors.ts'
 import { leave } from '../../groups/membership.ts'
 import type { LeaveGroupResponse } from '../group-api.ts'
 import type { Handler } from '../handler.ts'
-import { Parked } from '../parked.ts'
+import { parkedGroupAnswer } from '../told-parked.ts'
 
-export const leaveGroup: Handler<'LeaveGroup'> = (broker, { groupId, members }) => {
-  const parked = new Parked<LeaveGroupResponse>()
+export const leaveGroup: Handler<'LeaveGroup'> = (broker, { groupId, members }, { clientId }) => {
+  const memberId = members.map((member) => member.memberId).join(',')
+  const parked = parkedGroupAnswer<LeaveGroupResponse>(broker, 'LeaveGroup', { groupId, memberId }, clientId)
   broker.groups.run(
     groupId,
     (shard, nowMs) => leave(shard, groupId, members, parked, nowMs),

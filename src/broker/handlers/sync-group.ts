@@ -4,10 +4,10 @@ import { sync } from '../../groups/membership.ts'
 import { syncError } from '../../groups/rebalance.ts'
 import type { SyncGroupResponse } from '../group-api.ts'
 import type { Handler } from '../handler.ts'
-import { Parked } from '../parked.ts'
+import { parkedGroupAnswer } from '../told-parked.ts'
 
-export const syncGroup: Handler<'SyncGroup'> = (broker, request) => {
-  const parked = new Parked<SyncGroupResponse>()
+export const syncGroup: Handler<'SyncGroup'> = (broker, request, { clientId }) => {
+  const parked = parkedGroupAnswer<SyncGroupResponse>(broker, 'SyncGroup', request, clientId)
   broker.groups.run(
     request.groupId,
     (shard, nowMs) => sync(shard, request, parked, nowMs),

@@ -12,6 +12,7 @@ import { Committer } from './committer.ts'
 import type { Consumer, ConsumerOptions, GroupMetadata, Handlers, PollOptions, RunOptions } from './consumer.ts'
 import { closedError, exclusive } from './consumer-errors.ts'
 import { type ConsumerSettings, checkHandlers, checkTimeout, readConsumerOptions } from './consumer-settings.ts'
+import { announceRebalance, type ConsumerSight, sightOf } from './consumer-sight.ts'
 import { type Delivery, finish, handOver, isWanted, takeAll } from './delivery.ts'
 import { Fetcher } from './fetcher.ts'
 import { checkSubscription, GroupSubscription } from './group-subscription.ts'
@@ -113,6 +114,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
         callbacks: this.#settings.callbacks,
         autoCommit: this.#autoCommit,
         metadataMaxAgeMs: this.#settings.metadataMaxAgeMs,
+        announce: (event, partitions) => announceRebalance(this.#connection, membership, event, partitions),
       })
     }
     this.#wakeup.notify()
@@ -314,6 +316,11 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
   crash(): void {
     this.#end()
     this.#release()
+  }
+
+  /** What a test may see of it. */
+  get sight(): ConsumerSight {
+    return sightOf(this.#connection, this.#settings.groupId, this.#membership, this.#positions, this.#reader)
   }
 
   async #sayGoodbye(): Promise<void> {

@@ -7,6 +7,7 @@ import { keyOf, type TopicPartition } from '../topic.ts'
 import type { TopicCatalog } from '../topic-catalog.ts'
 import type { AutoCommit } from './auto-commit.ts'
 import type { RebalanceCallbacks } from './consumer.ts'
+import type { RebalanceEvent } from './consumer-sight.ts'
 import type { Joined, Membership } from './membership.ts'
 import { groupPartitions, type Positions, sortedPartitions } from './positions.ts'
 import { tellAssigned, tellGone } from './rebalance-callbacks.ts'
@@ -20,6 +21,8 @@ export interface GroupSubscriptionParts {
   readonly callbacks: RebalanceCallbacks
   readonly autoCommit: AutoCommit | null
   readonly metadataMaxAgeMs: number
+  /** For onlookers: what this member now has, or has no more. */
+  announce(event: RebalanceEvent, partitions: readonly TopicPartition[]): void
 }
 
 export class GroupSubscription {
@@ -169,6 +172,7 @@ export class GroupSubscription {
     positions.assign(assigned)
     await this.#selection.know(assigned)
     if (this.#isEnded) return
+    this.#parts.announce('partitionsAssigned', added)
     await tellAssigned(callbacks, added).catch(keep)
     if (errors.length > 0) throw errors[0]
     membership.taken()
@@ -189,10 +193,11 @@ export class GroupSubscription {
 
   /** Once, whoever ends the subscription meanwhile. */
   async #giveBack(partitions: readonly TopicPartition[], how: 'revoked' | 'lost'): Promise<void> {
-    const { positions, callbacks } = this.#parts
+    const { positions, callbacks, announce } = this.#parts
     this.#givingBack = tellGone(callbacks, how, partitions).finally(() => {
       positions.remove(partitions)
       this.#givingBack = null
+      announce(how === 'lost' ? 'partitionsLost' : 'partitionsRevoked', partitions)
     })
     await this.#givingBack
   }

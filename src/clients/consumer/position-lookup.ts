@@ -97,7 +97,10 @@ export class PositionLookup {
     }
     if (without.length === 0) return
     if (autoOffsetReset === 'none') throw noOffset(without, groupId)
-    for (const partition of without) partition.reset = autoOffsetReset
+    for (const partition of without) {
+      partition.reset = autoOffsetReset
+      partition.isUncommitted = true
+    }
   }
 
   async #reset(resets: readonly AssignedPartition[]): Promise<void> {
@@ -115,11 +118,23 @@ export class PositionLookup {
       const answer = answers[i]
       if (answer === undefined || partition.reset !== asked[i]) continue
       if (answer.errorCode !== ErrorCode.NONE) failed ??= answer
-      else if (answer.offset >= 0) partition.moveTo(answer.offset)
-      else tooOld ??= partition
+      else if (answer.offset >= 0) {
+        if (partition.isUncommitted) this.#tellBegin(partition, answer.offset)
+        partition.moveTo(answer.offset)
+      } else tooOld ??= partition
     }
     if (failed) throw errorFrom(failed.errorCode, failed.errorMessage)
     if (tooOld) throw noYoungRecord(tooOld)
+  }
+
+  #tellBegin(assigned: AssignedPartition, offset: number): void {
+    const { host, context } = this.#connection
+    const { topic, partition, reset: autoOffsetReset } = assigned
+    if (autoOffsetReset === null) return
+    if (autoOffsetReset === 'latest') assigned.begunAtEnd = offset
+    const { groupId } = this.#config
+    const { clientId } = context
+    host.events.announce('positionReset', { groupId, clientId, topic, partition, offset, autoOffsetReset })
   }
 }
 

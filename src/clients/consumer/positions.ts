@@ -23,6 +23,10 @@ export class AssignedPartition {
   position: number | null = null
   /** A look-up that was asked for: by `seek`, or because there is no position. */
   reset: OffsetReset | null = null
+  /** The group has committed nothing here, so `reset` is what auto.offset.reset says. */
+  isUncommitted = false
+  /** Where `latest` let it begin: what lies before was skipped. */
+  begunAtEnd: number | null = null
   /** What the group's commit was when it was last looked at: a position that is there needs no commit. */
   committed: number | null = null
   isPaused = false
@@ -45,6 +49,7 @@ export class AssignedPartition {
   moveTo(position: number | null, reset: OffsetReset | null = null): void {
     this.position = position
     this.reset = reset
+    this.isUncommitted = false
     this.error = null
     this.fetched = null
   }
