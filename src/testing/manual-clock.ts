@@ -85,12 +85,20 @@ export class ManualClock implements Clock {
     return await this.#inTurn(() => this.#advance(ms))
   }
 
-  /** Goes to the next timer, however far away, and fires that one alone. Resolves with null where none is armed. */
-  async advanceToNext(): Promise<FiredTimers | null> {
+  /**
+   * Goes to the next timer and fires that one alone. Resolves with null, and no time passes, where none is armed.
+   *
+   * @param options.withinMs a timer that is further away counts as none; default: any
+   */
+  async advanceToNext({
+    withinMs = Number.POSITIVE_INFINITY,
+  }: {
+    readonly withinMs?: number
+  } = {}): Promise<FiredTimers | null> {
     return await this.#inTurn(async () => {
       await quiet()
       const next = this.#timers.first
-      if (next === undefined) return null
+      if (next === undefined || next.dueAtMs > this.#elapsedMs + withinMs) return null
       const beforeMs = this.#elapsedMs
       this.#fire(next)
       await quiet()

@@ -1,0 +1,170 @@
+// What tests wait for: an assignment, a lag, records.
+
+import { EmbeddedConsumer } from '../clients/consumer/embedded-consumer.ts'
+import { isThenable } from '../clients/serde.ts'
+import { KafkaError } from '../errors.ts'
+import type { Insides } from '../kafkalet.ts'
+import { consumersOf, findGroup, type GroupView, nameOf, whyNoGroup } from './group-view.ts'
+import { instance } from './instance.ts'
+import { type RecordView, viewTopic } from './topic-view.ts'
+import { type WaitOptions, waitUntil } from './wait-until.ts'
+
+export interface WaitForAssignmentOptions extends WaitOptions {
+  /** How many members the group shall have, such as one less after a crash. Default: any number but none. */
+  readonly members?: number
+}
+
+/**
+ * Waits until a group's rebalance is over: it is Stable, every partition that its members subscribe to has an owner, and
+ * every consumer that is being read has taken what it was given. With a ManualClock it lets the time pass, timer by timer.
+ *
+ * @param who a group id, or a consumer that shall be one of its group's members
+ * @throws KafkaError REQUEST_TIMED_OUT, with the group as a table; INVALID_ARGUMENT for anything else than these
+ * @example
+ * const running = consumer.run({ eachRecord })
+ * await waitForAssignment(kafka, consumer)
+ */
+export async function waitForAssignment(
+  kafka: object,
+  who: object | string,
+  { members, ...options }: WaitForAssignmentOptions = {},
+): Promise<GroupView> {
+  const insides = instance('waitForAssignment', kafka)
+  const groupId = typeof who === 'string' ? who : groupOf(who)
+  return await waitUntil(`waitForAssignment(kafka, '${groupId}')`, insides, options, () => {
+    const group = lookAtGroup(insides, groupId)
+    if (typeof group === 'string') return { missing: () => group }
+    const unfinished = whyUnfinished(insides, group, members, who)
+    return unfinished === null ? { found: group } : { missing: () => `${unfinished}\n${group}` }
+  })
+}
+
+/**
+ * Waits until a group has at most `lag` records left to read and commit. With a ManualClock it lets the time pass, timer
+ * by timer; an auto commit comes with `autoCommitIntervalMs`.
+ *
+ * @throws KafkaError REQUEST_TIMED_OUT, with the group as a table; INVALID_ARGUMENT for a lag that is no number
+ * @example
+ * await producer.sendBatch(orders)
+ * await waitForLag(kafka, 'billing', 0)
+ */
+export async function waitForLag(
+  kafka: object,
+  groupId: string,
+  lag = 0,
+  options: WaitOptions = {},
+): Promise<GroupView> {
+  const insides = instance('waitForLag', kafka)
+  checkCount('waitForLag: the lag', lag)
+  return await waitUntil(`waitForLag(kafka, '${groupId}', ${lag})`, insides, options, () => {
+    const group = lookAtGroup(insides, groupId)
+    if (typeof group === 'string') return { missing: () => group }
+    return group.lag <= lag
+      ? { found: group }
+      : { missing: () => `The lag is ${group.lag}.${whyBehind(group)}\n${group}` }
+  })
+}
+
+/**
+ * Waits until a topic has at least `count` records, and resolves with all it has. The topic may be made meanwhile. With a
+ * ManualClock it lets the time pass, timer by timer.
+ *
+ * @throws KafkaError REQUEST_TIMED_OUT, with what is there; INVALID_ARGUMENT for a count that is no number
+ * @example
+ * const [invoice] = await waitForRecords(kafka, 'invoices', 1)
+ */
+export async function waitForRecords(
+  kafka: object,
+  topic: string,
+  count: number,
+  options: WaitOptions = {},
+): Promise<readonly RecordView[]> {
+  const insides = instance('waitForRecords', kafka)
+  checkCount('waitForRecords: the count', count)
+  const { topics } = insides.broker
+  await waitUntil(`waitForRecords(kafka, '${topic}', ${count})`, insides, options, () => {
+    const found = topics.get(topic)
+    if (found === undefined) return { missing: () => topics.unknown(topic) }
+    const present = found.partitions.reduce((sum, { startOffset, endOffset }) => sum + endOffset - startOffset, 0)
+    if (present >= count) return { found: present }
+    const where = found.partitions.map((log) => `${nameOf(log)} has ${log.endOffset - log.startOffset}`).join(', ')
+    return { missing: () => `Topic '${topic}' has ${present} of ${count} records: ${where}.` }
+  })
+  const view = viewTopic('waitForRecords', kafka, topic)
+  return (isThenable(view) ? await view : view).records
+}
+
+function groupOf(who: object): string {
+  if (!(who instanceof EmbeddedConsumer)) {
+    const why = 'waitForAssignment takes a group id, or a consumer that this Kafkalet made, after the Kafkalet.'
+    throw new KafkaError('INVALID_ARGUMENT', why)
+  }
+  const { groupId, clientId } = who.sight
+  if (groupId !== null) return groupId
+  const why = `waitForAssignment: ${clientId} has no group, so its partitions are what assign says, and at once.`
+  throw new KafkaError('INVALID_ARGUMENT', why)
+}
+
+/** The group, or why there is none to look at. */
+function lookAtGroup(insides: Insides, groupId: string): GroupView | string {
+  try {
+    return findGroup(insides, groupId) ?? whyNoGroup(insides, groupId)
+  } catch (error) {
+    if (error instanceof KafkaError && error.retriable) return error.message
+    throw error
+  }
+}
+
+function whyUnfinished(
+  insides: Insides,
+  group: GroupView,
+  members: number | undefined,
+  who: object | string,
+): string | null {
+  if (group.state !== 'Stable') return `The group is ${group.state}.${whyIdle(group)}`
+  if (members !== undefined && group.members.length !== members) {
+    return `It has ${group.members.length} members, and ${members} are waited for.`
+  }
+  const unowned = group.partitions.filter(({ isSubscribed, owner }) => isSubscribed && owner === null)
+  if (unowned.length > 0) return `Nobody owns ${unowned.map(nameOf).join(', ')}.`
+  const given = new Map(group.members.map(({ memberId, assignment }) => [memberId, assignment]))
+  const wanted = who instanceof EmbeddedConsumer ? who.sight : null
+  for (const consumer of consumersOf(insides)) {
+    const isMeant =
+      consumer.groupId === group.groupId && (consumer.reader !== null || consumer.clientId === wanted?.clientId)
+    if (!isMeant) continue
+    const assignment = given.get(consumer.memberId)
+    if (assignment === undefined) return `${consumer.clientId} is no member.${polls(consumer.reader)}`
+    if (!sameNames(assignment, consumer.positions.map(nameOf))) {
+      return `${consumer.clientId} has not taken yet what it was given.${polls(consumer.reader)}`
+    }
+  }
+  return null
+}
+
+function polls(reader: string | null): string {
+  return reader === null ? ' Nobody polls it: a consumer joins inside poll, so call poll, run or for await.' : ''
+}
+
+function whyIdle({ members }: GroupView): string {
+  const idle = members.filter(({ reader }) => reader === 'nobody').map(({ clientId }) => clientId)
+  return idle.length === 0 ? '' : ` Nobody polls ${idle.join(', ')}, and a member takes part inside poll only.`
+}
+
+function whyBehind(group: GroupView): string {
+  if (group.members.length === 0) return ' The group has no members that could read on.'
+  if (whyIdle(group) !== '') return whyIdle(group)
+  const read = group.partitions.filter(({ position, endOffset, lag }) => lag > 0 && position === endOffset)
+  return read.length === 0
+    ? ''
+    : ` ${read.map(nameOf).join(', ')} is read to its end and not committed: commit, or wait for the auto commit.`
+}
+
+function sameNames(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((name) => others.includes(name))
+}
+
+function checkCount(what: string, count: unknown): void {
+  if (Number.isSafeInteger(count) && Number(count) >= 0) return
+  throw new KafkaError('INVALID_ARGUMENT', `${what} must be a whole number of at least 0, not ${String(count)}.`)
+}
