@@ -9,6 +9,7 @@ export default defineConfig({
     alias: [
       { find: /^kafkalet$/, replacement: source('./src/index.ts') },
       { find: /^kafkalet\/testing$/, replacement: source('./src/testing/index.ts') },
+      { find: /^kafkalet\/vitest$/, replacement: source('./src/vitest/index.ts') },
     ],
   },
   test: {

@@ -19,6 +19,7 @@ const clockAndChance = ['clock.ts', 'random.ts']
 /** Imports run from the top of this table to its bottom. Every other file beside index.ts is the ground floor. */
 const parts: readonly Part[] = [
   { part: 'index.ts', mayImport: everyPart },
+  { part: 'vitest/', mayImport: ['testing/', ...everyPart] },
   { part: 'testing/', mayImport: everyPart },
   { part: 'kafkalet.ts', mayImport: ['clients/', 'wire/', 'broker/'] },
   {
@@ -48,7 +49,7 @@ const parts: readonly Part[] = [
 const groundFloor: Part = { part: 'the ground floor', mayImport: [] }
 
 /** What users can import, and so what every file must be reached from. */
-const entries = ['index.ts', 'testing/index.ts']
+const entries = ['index.ts', 'testing/index.ts', 'vitest/index.ts']
 
 const timeAndChance = [
   'Date.now',

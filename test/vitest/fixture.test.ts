@@ -1,0 +1,65 @@
+// The fixture: one instance a test, closed after it; one that fails shows its seed and what happened.
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { json, type Kafkalet, string, topic } from 'kafkalet'
+import { kafkaFixtures, test as withKafka } from 'kafkalet/vitest'
+import { test as base, describe, expect } from 'vitest'
+
+const seen: Kafkalet[] = []
+
+describe('one instance a test', () => {
+  withKafka('a first one', async ({ kafka, clock }) => {
+    seen.push(kafka)
+    await kafka.producer().send({ topic: 't', value: 'one' })
+    expect(kafka).toHaveRecord('t', { value: 'one', timestamp: clock.now() })
+    // Its callback hangs, and the fixture closes it all the same.
+    const onPartitionsRevoked = () => new Promise<void>(() => {})
+    await kafka.consumer({ groupId: 'g', topics: ['t'], onPartitionsRevoked }).poll({ timeoutMs: 0 })
+    await clock.settle()
+    void kafka.consumer({ groupId: 'g', topics: ['t'], onPartitionsRevoked }).run({ eachRecord() {} })
+    await clock.advance(5_000)
+  })
+
+  withKafka('and another, that knows nothing of the first', async ({ kafka }) => {
+    expect(seen).not.toContain(kafka)
+    expect(await kafka.admin().listTopics()).toEqual([])
+  })
+
+  base('which is closed after it', () => {
+    expect(() => seen[0]?.producer()).toThrow('This Kafkalet is closed')
+  })
+})
+
+const topics = { orders: topic({ key: string, value: json<{ n: number }>(), partitions: 3 }) }
+const typed = base.extend(kafkaFixtures({ topics, seed: 5 }))
+
+typed('declared topics and a seed are the options of an instance', async ({ kafka }) => {
+  expect(kafka.seed).toBe(5)
+  await kafka.producer().send({ topic: 'orders', key: 'k', value: { n: 1 } })
+  expect(kafka).toHaveRecord('orders', { value: { n: 1 } })
+  // @ts-expect-error the topic is not declared
+  expect(() => expect(kafka).toHaveRecord('order', {})).toThrow("Did you mean 'orders'?")
+})
+
+base('a test that fails prints its seed and what happened, one that passes nothing', { timeout: 30_000 }, async () => {
+  const program = `
+    import { startVitest } from 'vitest/node'
+    const include = ['test/vitest/failing/failing.ts']
+    const vitest = await startVitest('test', [], { watch: false, include, typecheck: { enabled: false } })
+    await vitest.close()`
+  const options = {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    env: { ...process.env, KAFKALET_SEED: '77', NO_COLOR: '1' },
+  }
+  const args = ['--input-type=module', '--eval', program]
+  const failed = await promisify(execFile)(process.execPath, args, options).catch((error: unknown) => error)
+  const { stdout, stderr } = failed as { stdout: string; stderr: string }
+  expect(stdout).toContain('1 failed | 1 passed')
+  expect(`${stderr}`).toContain(
+    "'a test that fails' failed with KAFKALET_SEED=77. What happened:\n" +
+      '250 ms  topic greetings is created with 1 partition\n' +
+      '250 ms  greetings-0 gets record 0\n',
+  )
+  expect(`${stdout}${stderr}`).not.toContain('nothing-to-see')
+})
