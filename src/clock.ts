@@ -1,5 +1,7 @@
 // Time comes into kafkalet here and nowhere else.
 
+import { hostTurn } from './host-turn.ts'
+
 export type TimerHandle = unknown
 
 export interface TimerOptions {
@@ -48,10 +50,6 @@ function unref(host: unknown): void {
   if (typeof host === 'object' && host !== null && 'unref' in host && typeof host.unref === 'function') host.unref()
 }
 
-// The host's own means, taken at import: fake timers must not stop the turns that a loop gives to the host.
-const hostTimeout = globalThis.setTimeout
-const hostImmediate = (globalThis as { setImmediate?: (fire: () => void) => unknown }).setImmediate
-
 const MOST_ROUNDS_A_STINT = 32
 const MOST_RECORDS_A_STINT = 2048
 let waitingForTurns = 0
@@ -87,12 +85,4 @@ export class HostTurns {
     await hostTurn()
     waitingForTurns--
   }
-}
-
-/** Resolves when the host has gone once around its event loop, and so after all promise jobs of now. */
-export function hostTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    if (hostImmediate) hostImmediate(resolve)
-    else hostTimeout(resolve, 0)
-  })
 }

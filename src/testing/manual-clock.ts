@@ -1,7 +1,8 @@
 // A clock that stands until it is told to go on.
 
-import { type Clock, HostTurns, hostTurn, type TimerOptions } from '../clock.ts'
+import { type Clock, HostTurns, type TimerOptions } from '../clock.ts'
 import { KafkaError } from '../errors.ts'
+import { hostTurn } from '../host-turn.ts'
 import { quiet } from './quiet.ts'
 import { type HeapTimer, TimerHeap } from './timer-heap.ts'
 

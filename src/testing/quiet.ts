@@ -1,7 +1,8 @@
 // Waiting until nothing is left that can happen without time passing.
 
-import { HostTurns, hostTurn } from '../clock.ts'
+import { HostTurns } from '../clock.ts'
 import { KafkaError } from '../errors.ts'
+import { hostTurn } from '../host-turn.ts'
 
 /** Far more than any work needs that has an end: a consumer reads up to 2048 records between two of its turns. */
 const MOST_TURNS = 10_000
