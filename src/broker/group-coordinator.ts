@@ -23,6 +23,7 @@ export interface GroupCoordinatorHost {
 export class GroupCoordinator {
   readonly #host: GroupCoordinatorHost
   readonly #runtime: CoordinatorRuntime<GroupEvent, GroupShard>
+  #isClosed = false
 
   constructor(host: GroupCoordinatorHost) {
     this.#host = host
@@ -31,7 +32,8 @@ export class GroupCoordinator {
         nowMs: () => host.nowMs(),
         append: (partition, records) => this.#append(partition, records),
         read: (partition) => this.#read(partition),
-        schedule: (delayMs, fire) => host.schedule(delayMs, fire),
+        // What is looked at after the end is loaded once more, and nothing happens to it.
+        schedule: (delayMs, fire) => (this.#isClosed ? () => {} : host.schedule(delayMs, fire)),
         announce: (event) => host.announce(event),
       },
       {
@@ -89,6 +91,7 @@ export class GroupCoordinator {
   }
 
   close(): void {
+    this.#isClosed = true
     this.#runtime.close()
   }
 

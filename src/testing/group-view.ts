@@ -108,9 +108,16 @@ export function findGroup(insides: Insides, groupId: string): GroupView | null {
 /** @throws KafkaError GROUP_ID_NOT_FOUND with what may have been meant, COORDINATOR_LOAD_IN_PROGRESS */
 export function viewGroup(call: string, kafka: unknown, groupId: unknown): GroupView {
   const insides = instance(call, kafka)
-  const view = findGroup(insides, String(groupId))
+  checkGroupId(call, groupId)
+  const view = findGroup(insides, groupId)
   if (view) return view
-  throw new KafkaError('GROUP_ID_NOT_FOUND', `${call}: ${whyNoGroup(insides, String(groupId))}`)
+  throw new KafkaError('GROUP_ID_NOT_FOUND', `${call}: ${whyNoGroup(insides, groupId)}`)
+}
+
+export function checkGroupId(call: string, groupId: unknown): asserts groupId is string {
+  if (typeof groupId === 'string') return
+  const why = `${call} takes the id of a group, which is a text. Of a consumer: consumer.groupMetadata().groupId.`
+  throw new KafkaError('INVALID_ARGUMENT', why)
 }
 
 export function whyNoGroup(insides: Insides, groupId: string): string {

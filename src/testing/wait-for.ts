@@ -4,7 +4,7 @@ import { EmbeddedConsumer } from '../clients/consumer/embedded-consumer.ts'
 import { isThenable } from '../clients/serde.ts'
 import { KafkaError } from '../errors.ts'
 import type { Insides } from '../kafkalet.ts'
-import { consumersOf, findGroup, type GroupView, nameOf, whyNoGroup } from './group-view.ts'
+import { checkGroupId, consumersOf, findGroup, type GroupView, nameOf, whyNoGroup } from './group-view.ts'
 import { instance } from './instance.ts'
 import { type RecordView, viewTopic } from './topic-view.ts'
 import { type WaitOptions, waitUntil } from './wait-until.ts'
@@ -31,6 +31,7 @@ export async function waitForAssignment(
 ): Promise<GroupView> {
   const insides = instance('waitForAssignment', kafka)
   const groupId = typeof who === 'string' ? who : groupOf(who)
+  if (members !== undefined) checkCount('waitForAssignment: members', members, 1)
   return await waitUntil(`waitForAssignment(kafka, '${groupId}')`, insides, options, () => {
     const group = lookAtGroup(insides, groupId)
     if (typeof group === 'string') return { missing: () => group }
@@ -55,6 +56,7 @@ export async function waitForLag(
   options: WaitOptions = {},
 ): Promise<GroupView> {
   const insides = instance('waitForLag', kafka)
+  checkGroupId('waitForLag', groupId)
   checkCount('waitForLag: the lag', lag)
   return await waitUntil(`waitForLag(kafka, '${groupId}', ${lag})`, insides, options, () => {
     const group = lookAtGroup(insides, groupId)
@@ -164,7 +166,7 @@ function sameNames(some: readonly string[], others: readonly string[]): boolean 
   return some.length === others.length && some.every((name) => others.includes(name))
 }
 
-function checkCount(what: string, count: unknown): void {
-  if (Number.isSafeInteger(count) && Number(count) >= 0) return
-  throw new KafkaError('INVALID_ARGUMENT', `${what} must be a whole number of at least 0, not ${String(count)}.`)
+function checkCount(what: string, count: unknown, least = 0): void {
+  if (Number.isSafeInteger(count) && Number(count) >= least) return
+  throw new KafkaError('INVALID_ARGUMENT', `${what} must be a whole number of at least ${least}, not ${String(count)}.`)
 }

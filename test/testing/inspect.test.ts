@@ -120,6 +120,17 @@ describe('a group', () => {
     expect((await waitForLag(kafka, 'billing')).members).toHaveLength(1)
   })
 
+  test('can be looked at after the end, and no timer is left', async () => {
+    const clock = new ManualClock()
+    const kafka = new Kafkalet({ clock, topics: { orders } })
+    await kafka.producer().send({ topic: 'orders', value: { n: 1 }, partition: 0 })
+    await kafka.consumer(group).poll()
+    await kafka.close()
+    expect(inspect(kafka).group('billing')).toMatchObject({ state: 'Empty', lag: 0 })
+    expect((await inspect(kafka).topic('orders')).records).toHaveLength(1)
+    expect(clock.timerCount).toBe(0)
+  })
+
   test('is not changed by looking', async () => {
     await using kafka = new Kafkalet({ topics: { orders } })
     expect(() => inspect(kafka).group('billing')).toThrow()

@@ -147,6 +147,10 @@ describe('in vain', () => {
     await expect(waitForAssignment(kafka, manual)).rejects.toThrow('consumer-1 has no group')
     await expect(waitForAssignment(kafka, {})).rejects.toThrow('takes a group id, or a consumer')
     await expect(waitForLag(kafka, 'g', -1)).rejects.toThrow('the lag must be a whole number of at least 0, not -1')
+    await expect(waitForLag(kafka, manual as never)).rejects.toThrow('Of a consumer: consumer.groupMetadata().groupId')
+    await expect(waitForAssignment(kafka, 'g', { members: 0 })).rejects.toThrow(
+      'members must be a whole number of at least 1',
+    )
     await expect(waitForRecords(kafka, 't', Number.NaN)).rejects.toThrow('the count must be a whole number')
     await expect(waitForRecords(kafka, 't', 1, { timeoutMs: -1 })).rejects.toThrow('timeoutMs must be a number')
     await expect(waitForRecords({}, 't', 1)).rejects.toThrow('takes the Kafkalet it is about first')
