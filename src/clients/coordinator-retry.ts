@@ -6,6 +6,7 @@ import type { TimerHandle } from '../clock.ts'
 import { ErrorCode, errorFrom, errorName, KafkaError } from '../errors.ts'
 import type { Connection } from './connection.ts'
 import type { RetryConfig } from './options.ts'
+import type { MaybePromise } from './serde.ts'
 
 /** Another broker may be the coordinator by now. */
 const lost: ReadonlySet<string> = new Set(['NOT_COORDINATOR', 'COORDINATOR_NOT_AVAILABLE', 'REQUEST_TIMED_OUT'])
@@ -37,11 +38,15 @@ export class CoordinatorRetry {
   }
 
   /** Sends FindCoordinator where the coordinator is not known; throws what it answers. */
-  async find(): Promise<void> {
-    if (this.#isKnown || this.#groupId === null) return
+  find(): MaybePromise<void> {
+    // With every heartbeat: what is known costs no promise.
+    return this.#isKnown || this.#groupId === null ? undefined : this.#find(this.#groupId)
+  }
+
+  async #find(groupId: string): Promise<void> {
     const { coordinators } = await this.#connection.request('FindCoordinator', {
       keyType: 0,
-      coordinatorKeys: [this.#groupId],
+      coordinatorKeys: [groupId],
     })
     const [coordinator] = coordinators
     if (coordinator && coordinator.errorCode !== ErrorCode.NONE) {

@@ -1,7 +1,7 @@
 // What a member asks of its group: sync, heartbeat, leave. Each is one step; join.ts has the way in.
 // (Kafka: GroupMetadataManager.classicGroupSync, …Heartbeat, …Leave)
 
-import { NOTHING, reply, sequence, type Waiting } from '../coordinator/step.ts'
+import { NOTHING, type Reply, reply, sequence, type Waiting } from '../coordinator/step.ts'
 import { ErrorCode, type ErrorName, errorText } from '../errors.ts'
 import { expiryTimer } from './expiry.ts'
 import type { ClassicGroup, Member, SyncAnswer } from './group.ts'
@@ -114,18 +114,26 @@ export function heartbeat(
   to: Waiting<HeartbeatAnswer>,
   nowMs: number,
 ): GroupStep {
-  if (request.groupId === '') return answer('INVALID_GROUP_ID')
+  if (request.groupId === '') return { replies: [heartbeatReply(to, 'INVALID_GROUP_ID')] }
   const found = findMember(shard.group(request.groupId, nowMs), request)
-  if ('error' in found) return answer(found.error, found.message)
+  if ('error' in found) return { replies: [heartbeatReply(to, found.error, found.message)] }
   const { group, member } = found
   if (request.generationId !== group.generation) {
-    return answer('ILLEGAL_GENERATION', staleGeneration(group, request.generationId))
+    const why = staleGeneration(group, request.generationId)
+    return { replies: [heartbeatReply(to, 'ILLEGAL_GENERATION', why)] }
   }
-  return sequence({ timers: [sessionTimer(shard, group, member)] }, answer(groupStates[group.state].heartbeat))
+  return {
+    replies: [heartbeatReply(to, groupStates[group.state].heartbeat)],
+    timers: [sessionTimer(shard, group, member)],
+  }
+}
 
-  function answer(error: ErrorName, message = error === 'NONE' ? null : errorText(error)): GroupStep {
-    return { replies: [reply(to, { errorCode: ErrorCode[error], errorMessage: message })] }
-  }
+function heartbeatReply(
+  to: Waiting<HeartbeatAnswer>,
+  error: ErrorName,
+  errorMessage = error === 'NONE' ? null : errorText(error),
+): Reply {
+  return reply(to, { errorCode: ErrorCode[error], errorMessage })
 }
 
 export interface LeaveAnswer {
