@@ -1,9 +1,10 @@
-// A client's line to its group's coordinator: looked for when it is needed, looked for again when it was lost, and
-// asked again while it cannot answer. (Kafka: AbstractCoordinator.ensureCoordinatorReady, ExponentialBackoff)
+// A consumer's patience with the broker: the coordinator of its group is looked for when it is needed, and again when it
+// was lost; whoever cannot answer is asked again. (Kafka: AbstractCoordinator.ensureCoordinatorReady, ExponentialBackoff)
 
 import type { TimerHandle } from '../clock.ts'
 import { ErrorCode, errorFrom, errorName, KafkaError } from '../errors.ts'
 import type { Connection } from './connection.ts'
+import { leaderPasses } from './leader-errors.ts'
 
 export interface RetryConfig {
   readonly retryBackoffMs: number
@@ -12,7 +13,12 @@ export interface RetryConfig {
 }
 
 /** Another broker may be the coordinator by now. */
-const lost: ReadonlySet<string> = new Set(['NOT_COORDINATOR', 'COORDINATOR_NOT_AVAILABLE', 'REQUEST_TIMED_OUT'])
+const lost: ReadonlySet<string> = new Set([
+  'NOT_COORDINATOR',
+  'COORDINATOR_NOT_AVAILABLE',
+  'REQUEST_TIMED_OUT',
+  'NETWORK_EXCEPTION',
+])
 /** The coordinator is the right one, and will answer later. */
 const busy: ReadonlySet<string> = new Set(['COORDINATOR_LOAD_IN_PROGRESS', 'UNSTABLE_OFFSET_COMMIT'])
 
@@ -24,12 +30,13 @@ interface Sleeper {
 export class CoordinatorRetry {
   readonly config: RetryConfig
   readonly #connection: Connection
-  readonly #groupId: string
+  /** Null without a group: then there is no coordinator to look for. */
+  readonly #groupId: string | null
   readonly #sleepers = new Set<Sleeper>()
   #isKnown = false
   #stoppedBy: KafkaError | null = null
 
-  constructor(connection: Connection, groupId: string, config: RetryConfig) {
+  constructor(connection: Connection, groupId: string | null, config: RetryConfig) {
     this.#connection = connection
     this.#groupId = groupId
     this.config = config
@@ -37,7 +44,7 @@ export class CoordinatorRetry {
 
   /** Sends FindCoordinator where the coordinator is not known; throws what it answers. */
   async find(): Promise<void> {
-    if (this.#isKnown) return
+    if (this.#isKnown || this.#groupId === null) return
     const { coordinators } = await this.#connection.request('FindCoordinator', {
       keyType: 0,
       coordinatorKeys: [this.#groupId],
@@ -61,19 +68,26 @@ export class CoordinatorRetry {
 
   #learn(name: string): boolean {
     if (lost.has(name)) this.#isKnown = false
-    return lost.has(name) || busy.has(name)
+    return lost.has(name) || busy.has(name) || leaderPasses(name)
   }
 
   /**
-   * Asks until there is an answer, or an error that asking again does not mend.
+   * Asks the coordinator until there is an answer, or an error that asking again does not mend.
    *
    * @throws KafkaError REQUEST_TIMED_OUT after `default.api.timeout.ms`
    */
-  async ask<Answer>(what: string, question: () => Answer | Promise<Answer>): Promise<Answer> {
+  ask<Answer>(what: string, question: () => Answer | Promise<Answer>): Promise<Answer> {
+    return this.askBroker(what, async () => {
+      await this.find()
+      return await question()
+    })
+  }
+
+  /** The same where any broker can answer, or where it is the question that looks for the coordinator. */
+  async askBroker<Answer>(what: string, question: () => Answer | Promise<Answer>): Promise<Answer> {
     const { defaultApiTimeoutMs } = this.config
     for (let attempt = 0, waitedMs = 0; ; attempt++) {
       try {
-        await this.find()
         return await question()
       } catch (error) {
         if (!this.mayRetry(error)) throw error
@@ -89,7 +103,7 @@ export class CoordinatorRetry {
   /** Waits; when the client stops, no longer. */
   sleep(ms: number): Promise<void> {
     if (this.#stoppedBy) return Promise.resolve()
-    const { clock } = this.#connection.host
+    const { clock } = this.#connection
     return new Promise((resolve) => {
       const wake = () => {
         this.#sleepers.delete(sleeper)
@@ -104,7 +118,7 @@ export class CoordinatorRetry {
   stop(error: KafkaError): void {
     this.#stoppedBy = error
     for (const { timer, wake } of this.#sleepers) {
-      this.#connection.host.clock.clearTimeout(timer)
+      this.#connection.clock.clearTimeout(timer)
       wake()
     }
   }
@@ -114,9 +128,9 @@ export class CoordinatorRetry {
   }
 }
 
-function timedOut(what: string, groupId: string, timeoutMs: number, cause: KafkaError): KafkaError {
+function timedOut(what: string, groupId: string | null, timeoutMs: number, cause: KafkaError): KafkaError {
   const why =
-    `${what}: the coordinator of group '${groupId}' could not answer within ${timeoutMs} ms (defaultApiTimeoutMs); ` +
+    `${what}: ${groupId === null ? 'the broker' : `the coordinator of group '${groupId}'`} could not answer within ${timeoutMs} ms (defaultApiTimeoutMs); ` +
     `its last answer was ${cause.code}. The same call may succeed later.`
   return new KafkaError('REQUEST_TIMED_OUT', why, { cause })
 }

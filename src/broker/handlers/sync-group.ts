@@ -6,12 +6,12 @@ import type { SyncGroupResponse } from '../group-api.ts'
 import type { Handler } from '../handler.ts'
 import { Parked } from '../parked.ts'
 
-export const syncGroup: Handler<'SyncGroup'> = (broker, request) => {
+export const syncGroup: Handler<'SyncGroup'> = (broker, request, { connection }) => {
   const parked = new Parked<SyncGroupResponse>()
   broker.groups.run(
     request.groupId,
     (shard, nowMs) => sync(shard, request, parked, nowMs),
     (error) => syncError(parked, error).deliver(),
   )
-  return parked.result
+  return broker.answers.result(parked, connection)
 }

@@ -4,7 +4,7 @@ import type { TimerHandle } from '../../clock.ts'
 import { KafkaError } from '../../errors.ts'
 import { type ClientHost, Connection } from '../connection.ts'
 import { CoordinatorRetry } from '../coordinator-retry.ts'
-import { checkOffset, LATEST, listOffsets } from '../offsets-client.ts'
+import { checkOffset, LATEST, listOffsets, type OffsetQuery } from '../offsets-client.ts'
 import type { Offset, RecordOut, TopicMap, TopicName, TopicPartition } from '../topic.ts'
 import { TopicCatalog } from '../topic-catalog.ts'
 import { AutoCommit } from './auto-commit.ts'
@@ -39,6 +39,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
   readonly #catalog: TopicCatalog
   readonly #positions = new Positions()
   readonly #wakeup = new Wakeup()
+  readonly #coordinator: CoordinatorRetry
   readonly #membership: Membership | null
   readonly #committer: Committer | null
   readonly #autoCommit: AutoCommit | null
@@ -56,9 +57,10 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
     this.#connection = new Connection(host, clientId)
     this.#catalog = new TopicCatalog(this.#connection, metadataMaxAgeMs, allowAutoCreateTopics)
     const notify = () => this.#wakeup.notify()
-    const coordinator = groupId === null ? null : new CoordinatorRetry(this.#connection, groupId, this.#settings)
+    const coordinator = new CoordinatorRetry(this.#connection, groupId, this.#settings)
+    this.#coordinator = coordinator
     this.#membership =
-      groupId !== null && coordinator
+      groupId !== null
         ? new Membership(this.#connection, this.#catalog, coordinator, { ...this.#settings, groupId }, notify)
         : null
     const committer =
@@ -71,13 +73,13 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
             this.#settings.autoCommitIntervalMs,
             host.clock.now(),
             (offsets) => committer.commitOnce(offsets),
-            (error) => (coordinator?.mayRetry(error) ? coordinator.config.retryBackoffMs : null),
+            (error) => (coordinator.mayRetry(error) ? coordinator.config.retryBackoffMs : null),
           )
         : null
     const fetcher = new Fetcher(this.#connection, this.#catalog, this.#positions, this.#settings, notify)
     this.#lookup = new PositionLookup(this.#connection, this.#positions, this.#settings, coordinator)
     this.#loop = new PollLoop({
-      clock: host.clock,
+      connection: this.#connection,
       wakeup: this.#wakeup,
       catalog: this.#catalog,
       positions: this.#positions,
@@ -86,6 +88,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
       lookup: this.#lookup,
       fetcher,
       maxPollRecords: this.#settings.maxPollRecords,
+      retryBackoffMs: this.#settings.retryBackoffMs,
     })
     if (options.topics !== undefined) this.subscribe(options.topics as readonly T[] | RegExp)
   }
@@ -106,7 +109,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
     if (subscription) subscription.change(topics)
     else {
       this.#loop.subscription = new GroupSubscription(topics, {
-        clock: this.#connection.host.clock,
+        clock: this.#connection.clock,
         catalog: this.#catalog,
         membership,
         positions: this.#positions,
@@ -208,9 +211,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
   async position(partition: TopicPartition<T>): Promise<Offset> {
     this.#checkOpen()
     const assigned = this.#positions.get(partition)
-    const coordinator = this.#membership?.coordinator
-    const look = () => this.#lookup.run()
-    while (assigned.position === null) await (coordinator ? coordinator.ask('position', look) : look())
+    while (assigned.position === null) await this.#coordinator.ask('position', () => this.#lookup.run())
     return assigned.position
   }
 
@@ -251,17 +252,13 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
       const why = `offsetsForTimes: the timestamp for ${topic}-${partition} must be whole milliseconds since 1970, not ${timestamp}.`
       throw new KafkaError('INVALID_ARGUMENT', why)
     }
-    const found = await listOffsets(this.#connection, times, this.#settings.isolationLevel)
+    const found = await this.#listOffsets('offsetsForTimes', times)
     return found.map(({ offset }) => (offset < 0 ? null : offset))
   }
 
   async lag(partition: TopicPartition<T>): Promise<number> {
     const position = await this.position(partition)
-    const [end] = await listOffsets(
-      this.#connection,
-      [{ ...partition, timestamp: LATEST }],
-      this.#settings.isolationLevel,
-    )
+    const [end] = await this.#listOffsets('lag', [{ ...partition, timestamp: LATEST }])
     return (end?.offset ?? position) - position
   }
 
@@ -280,7 +277,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
     this.#state = 'closing'
     this.#end()
     let timer: TimerHandle = null
-    const { clock } = this.#connection.host
+    const { clock } = this.#connection
     const tooLong = new Promise<void>((resolve) => {
       timer = clock.setTimeout(resolve, timeoutMs)
     })
@@ -299,6 +296,11 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
     return this.close()
   }
 
+  /** What the outside can do to its line. */
+  get connection(): Connection {
+    return this.#connection
+  }
+
   /** Stops silently: no commit, no goodbye. The group notices when the session times out. */
   crash(): void {
     this.#end()
@@ -309,9 +311,14 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
     for (let again = true; again && this.#isOpen; ) {
       const retryInMs = (await this.#autoCommit?.run(this.#nowMs())) ?? null
       again = retryInMs !== null
-      if (retryInMs !== null) await this.#membership?.coordinator.sleep(retryInMs)
+      if (retryInMs !== null) await this.#coordinator.sleep(retryInMs)
     }
     await this.#loop.subscription?.end()
+  }
+
+  #listOffsets(call: string, queries: readonly OffsetQuery[]) {
+    const { isolationLevel } = this.#settings
+    return this.#coordinator.askBroker(call, () => listOffsets(this.#connection, queries, isolationLevel))
   }
 
   get #isOpen(): boolean {
@@ -328,7 +335,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
     this.#state = 'closed'
     this.#loop.subscription?.abandon()
     this.#membership?.stop()
-    this.#membership?.coordinator.stop(closedError())
+    this.#coordinator.stop(closedError())
     this.#positions.clear()
     this.#connection.close()
     this.#connection.host.closed(this)

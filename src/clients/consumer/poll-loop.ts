@@ -1,8 +1,10 @@
 // The poll loop: group, positions, commits, records; then waiting until something happens.
 // (Kafka: ClassicKafkaConsumer.poll)
 
-import { type Clock, HostTurns } from '../../clock.ts'
+import { HostTurns } from '../../clock.ts'
 import { KafkaError } from '../../errors.ts'
+import type { Connection } from '../connection.ts'
+import { leaderPasses } from '../leader-errors.ts'
 import type { TopicCatalog } from '../topic-catalog.ts'
 import type { AutoCommit } from './auto-commit.ts'
 import type { Delivery } from './delivery.ts'
@@ -14,11 +16,8 @@ import type { PositionLookup } from './position-lookup.ts'
 import type { Positions } from './positions.ts'
 import type { Wakeup } from './wakeup.ts'
 
-/** How long to wait before a topic that is gone is looked for again (retry.backoff.ms). */
-const RETRY_BACKOFF_MS = 100
-
 export interface PollLoopParts {
-  readonly clock: Clock
+  readonly connection: Connection
   readonly wakeup: Wakeup
   readonly catalog: TopicCatalog
   readonly positions: Positions
@@ -27,6 +26,8 @@ export interface PollLoopParts {
   readonly lookup: PositionLookup
   readonly fetcher: Fetcher
   readonly maxPollRecords: number
+  /** How long to wait before what failed, or a topic that is gone, is tried again. */
+  readonly retryBackoffMs: number
 }
 
 /** Nothing to hand over: try again when something happens, or after this long at the latest. */
@@ -52,14 +53,18 @@ export class PollLoop {
       const why = 'This consumer has nothing to read. Call subscribe (in a group) or assign first, or give it topics.'
       throw new KafkaError('ILLEGAL_STATE', why)
     }
-    const { clock, wakeup, membership } = this.#parts
+    const { connection, wakeup, membership } = this.#parts
     if (this.#turns.isDue) await this.#turns.take()
-    const wait = new PollWait(clock, wakeup, timeoutMs, signal, until)
+    const wait = new PollWait(connection.clock, wakeup, timeoutMs, signal, until)
     membership?.pollBegins()
     try {
       for (;;) {
         signal?.throwIfAborted()
         if (this.isClosed || until?.aborted) return []
+        if (connection.isFrozen) {
+          await connection.thawed()
+          continue
+        }
         const found = await this.#tryOnce(timeoutMs > 0)
         this.#turns.count(recordsIn(found))
         if (Array.isArray(found)) return found
@@ -73,12 +78,12 @@ export class PollLoop {
   }
 
   async #tryOnce(mayWait: boolean): Promise<Delivery[] | Nothing> {
-    const { clock, autoCommit, lookup, fetcher, maxPollRecords } = this.#parts
-    const nowMs = clock.now()
+    const { connection, autoCommit, lookup, fetcher, maxPollRecords, retryBackoffMs } = this.#parts
+    const nowMs = connection.clock.now()
     let againInMs: number | null = null
     if (this.subscription && !this.subscription.isSettled(nowMs)) againInMs = await this.subscription.progress(nowMs)
     if (autoCommit?.isDue(nowMs)) await autoCommit.run(nowMs)
-    if (this.isManual) await this.#resolveTopics()
+    if (this.isManual) againInMs = await this.#resolveTopics()
     if (lookup.isNeeded) againInMs = (await lookup.tryRun()) ?? againInMs
     this.#throwPending()
     const ready = fetcher.collect(maxPollRecords)
@@ -90,19 +95,34 @@ export class PollLoop {
     // The fetch has shown that a position must be looked up anew.
     if (lookup.isNeeded) return { againInMs: againInMs ?? 0 }
     if (!allFound) this.subscription?.invalidate()
-    return { againInMs: againInMs ?? (allFound ? (autoCommit?.dueInMs(nowMs) ?? null) : RETRY_BACKOFF_MS) }
+    return { againInMs: againInMs ?? (allFound ? (autoCommit?.dueInMs(nowMs) ?? null) : retryBackoffMs) }
   }
 
-  /** Partitions assigned by hand must exist; what a group assigned may come and go. */
-  async #resolveTopics(): Promise<void> {
-    const { positions, catalog } = this.#parts
-    for (const each of positions.all) {
-      if (!catalog.known(each.topic)) await catalog.partition(each)
+  /**
+   * Partitions assigned by hand must exist; what a group assigned may come and go. Resolves with how long to wait where
+   * that cannot be asked, or null.
+   */
+  async #resolveTopics(): Promise<number | null> {
+    const { positions, catalog, retryBackoffMs } = this.#parts
+    try {
+      for (const each of positions.all) {
+        if (!catalog.known(each.topic)) await catalog.partition(each)
+      }
+      return null
+    } catch (error) {
+      if (error instanceof KafkaError && leaderPasses(error.code)) return retryBackoffMs
+      throw error
     }
   }
 
+  /** What the broker said of a partition is told once; if it still stands, the next fetch says so again. */
   #throwPending(): void {
-    for (const { error } of this.#parts.positions.all) if (error) throw error
+    for (const partition of this.#parts.positions.all) {
+      const { error } = partition
+      if (error === null) continue
+      partition.error = null
+      throw error
+    }
   }
 }
 

@@ -16,14 +16,13 @@ export class PositionLookup {
   readonly #connection: Connection
   readonly #positions: Positions
   readonly #config: PositionLookupConfig
-  /** Null without a group. */
-  readonly #coordinator: CoordinatorRetry | null
+  readonly #coordinator: CoordinatorRetry
 
   constructor(
     connection: Connection,
     positions: Positions,
     config: PositionLookupConfig,
-    coordinator: CoordinatorRetry | null,
+    coordinator: CoordinatorRetry,
   ) {
     this.#connection = connection
     this.#positions = positions
@@ -35,14 +34,14 @@ export class PositionLookup {
     return this.#positions.all.some(({ position }) => position === null)
   }
 
-  /** The same for a poll, which goes on with what it has. Resolves with how long to wait where the coordinator cannot answer. */
+  /** The same for a poll, which goes on with what it has. Resolves with how long to wait where nobody can answer. */
   async tryRun(): Promise<number | null> {
     try {
-      await this.#coordinator?.find()
+      await this.#coordinator.find()
       await this.run()
       return null
     } catch (error) {
-      if (!this.#coordinator?.mayRetry(error)) throw error
+      if (!this.#coordinator.mayRetry(error)) throw error
       return this.#coordinator.config.retryBackoffMs
     }
   }

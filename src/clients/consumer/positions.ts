@@ -25,7 +25,9 @@ export class AssignedPartition {
   fetched: Fetched | null = null
   /** The offset that a fetch under way asks for. */
   asking: number | null = null
-  /** What every poll throws until the application seeks elsewhere. */
+  /** A fetch has failed: the next one is not before this time. */
+  againAtMs = 0
+  /** What the next poll throws. */
   error: KafkaError | null = null
   /** Until it is given back, lost or replaced; asked for with every record. */
   isAssigned = true
