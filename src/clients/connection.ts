@@ -82,6 +82,12 @@ export class Connection {
     this.#isOpen = this.#frozen === null
   }
 
+  /** Neither frozen nor cut off any more, as when the world around the client ends. */
+  restore(): void {
+    this.mend()
+    this.thaw()
+  }
+
   close(): void {
     if (this.#frozen !== null) this.#frozen = []
     this.clock.discard()

@@ -20,14 +20,14 @@ import type {
   ResetOffsetsOptions,
   TopicDescription,
 } from './admin.ts'
-import { CoordinatorRetries } from './coordinator-retries.ts'
+import { AdminRetries } from './admin-retries.ts'
 import { GroupAdmin } from './group-admin.ts'
 import { GroupOffsetsAdmin } from './group-offsets-admin.ts'
 import { TopicAdmin } from './topic-admin.ts'
 
 export class EmbeddedAdmin implements Admin {
   readonly #connection: Connection
-  readonly #retries: CoordinatorRetries
+  readonly #retries: AdminRetries
   readonly #topicAdmin: TopicAdmin
   readonly #groupAdmin: GroupAdmin
   readonly #offsetsAdmin: GroupOffsetsAdmin
@@ -36,41 +36,41 @@ export class EmbeddedAdmin implements Admin {
   constructor(host: ClientHost, options: AdminOptions, clientId: string) {
     rejectUnknown(options, ['clientId'], 'admin')
     this.#connection = new Connection(host, clientId)
-    this.#retries = new CoordinatorRetries(host.clock, () => this.#checkOpen())
+    this.#retries = new AdminRetries(this.#connection.clock, () => this.#checkOpen())
     this.#topicAdmin = new TopicAdmin(this.#connection)
     this.#groupAdmin = new GroupAdmin(this.#connection, this.#topicAdmin)
     this.#offsetsAdmin = new GroupOffsetsAdmin(this.#connection, this.#topicAdmin, this.#groupAdmin)
   }
 
   async createTopics(topics: readonly NewTopic[], options?: { readonly validateOnly?: boolean }): Promise<void> {
-    await this.#topics.createTopics(topics, options)
+    await this.#retries.run(() => this.#topicAdmin.createTopics(topics, options))
   }
 
   async deleteTopics(topics: readonly string[]): Promise<void> {
-    await this.#topics.deleteTopics(topics)
+    await this.#retries.run(() => this.#topicAdmin.deleteTopics(topics))
   }
 
   async listTopics(options?: { readonly listInternal?: boolean }): Promise<string[]> {
-    return await this.#topics.listTopics(options)
+    return await this.#retries.run(() => this.#topicAdmin.listTopics(options))
   }
 
   async describeTopics(topics: readonly string[]): Promise<TopicDescription[]> {
-    return await this.#topics.describeTopics(topics)
+    return await this.#retries.run(() => this.#topicAdmin.describeTopics(topics))
   }
 
   async createPartitions(
     counts: Readonly<Record<string, number>>,
     options?: { readonly validateOnly?: boolean },
   ): Promise<void> {
-    await this.#topics.createPartitions(counts, options)
+    await this.#retries.run(() => this.#topicAdmin.createPartitions(counts, options))
   }
 
   async topicOffsets(topic: string): Promise<PartitionOffsets[]> {
-    return await this.#topics.topicOffsets(topic)
+    return await this.#retries.run(() => this.#topicAdmin.topicOffsets(topic))
   }
 
   async listOffsets(queries: readonly (TopicPartition & { readonly spec: OffsetSpec })[]): Promise<ListedOffset[]> {
-    return await this.#topics.listOffsets(queries)
+    return await this.#retries.run(() => this.#topicAdmin.listOffsets(queries))
   }
 
   async listGroups(options?: Parameters<Admin['listGroups']>[0]): Promise<GroupListing[]> {
@@ -124,9 +124,9 @@ export class EmbeddedAdmin implements Admin {
     return this.close()
   }
 
-  get #topics(): TopicAdmin {
-    this.#checkOpen()
-    return this.#topicAdmin
+  /** What the outside can do to its line. */
+  get connection(): Connection {
+    return this.#connection
   }
 
   #checkOpen(): void {

@@ -1,8 +1,9 @@
-// An admin's patience with a group coordinator that moves or still loads: it asks again, as Kafka's admin does.
-// (Kafka: CoordinatorStrategy and AdminApiDriver; retry.backoff.ms, retry.backoff.max.ms, default.api.timeout.ms)
+// An admin's patience with a broker that cannot answer, such as a group coordinator that moves or still loads: it asks
+// again, as Kafka's admin does. (Kafka: KafkaAdminClient.Call, CoordinatorStrategy and AdminApiDriver; retry.backoff.ms, retry.backoff.max.ms, default.api.timeout.ms)
 
 import type { Clock } from '../../clock.ts'
 import { KafkaError } from '../../errors.ts'
+import { leaderPasses } from '../leader-errors.ts'
 
 const BACKOFF_MS = 100
 const LONGEST_BACKOFF_MS = 1000
@@ -11,9 +12,12 @@ const passing: ReadonlySet<string> = new Set([
   'COORDINATOR_LOAD_IN_PROGRESS',
   'COORDINATOR_NOT_AVAILABLE',
   'NOT_COORDINATOR',
+  'NOT_CONTROLLER',
+  'REQUEST_TIMED_OUT',
+  'THROTTLING_QUOTA_EXCEEDED',
 ])
 
-export class CoordinatorRetries {
+export class AdminRetries {
   readonly #clock: Clock
   readonly #checkOpen: () => void
   readonly #waits = new Set<() => void>()
@@ -31,7 +35,7 @@ export class CoordinatorRetries {
       try {
         return await attempt()
       } catch (error) {
-        const passes = error instanceof KafkaError && passing.has(error.code)
+        const passes = error instanceof KafkaError && (passing.has(error.code) || leaderPasses(error.code))
         if (!passes || this.#clock.now() + backoffMs > deadlineMs) throw error
       }
       await this.#wait(backoffMs)
