@@ -72,7 +72,8 @@ export class SetFault {
 
   toString(): string {
     const what = this.#what?.name ?? 'nothing (it was not said what happens)'
-    const often = this.fired > 0 ? `, happened ${this.fired} of ${this.#limit} times` : ''
+    const limit = Number.isFinite(this.#limit) ? ` of ${this.#limit}` : ''
+    const often = this.fired > 0 ? `, happened ${this.fired}${limit} times` : ''
     return `${describeFilter(this.api, this.#filter)}: ${what}${often}, set at ${this.setAt}`
   }
 
