@@ -341,8 +341,8 @@ describe('a fault that cannot be', () => {
       () =>
         faulty()
           .on('Fetch')
-          .fail('NOT_LEADER' as never),
-      'Did you mean',
+          .fail('OFFSET_OUT_OF_RNGE' as never),
+      "Did you mean 'OFFSET_OUT_OF_RANGE'?",
     ],
     ['times 0', () => faulty().on('Fetch').times(0), 'at least 1, not 0'],
     ['a probability of 2', () => faulty().on('Fetch').withProbability(2), 'from 0 to 1, not 2'],
