@@ -132,6 +132,34 @@ describe('a frozen member', () => {
   })
 })
 
+describe('a frozen consumer', () => {
+  test('does not even notice that closing takes too long', async () => {
+    const frozen = member('frozen')
+    await poll(frozen, 100)
+    freeze(frozen)
+    let isClosed = false
+    const closing = frozen.close({ timeoutMs: 1_000 }).then(() => {
+      isClosed = true
+    })
+    await clock.advance(30_000)
+    expect(isClosed).toBe(false)
+    thaw(frozen)
+    await closing
+  })
+})
+
+test('a producer that crashes while its request is on its way sends nothing more', async () => {
+  await send('a')
+  const held = faultsOf(kafka).on('Produce').hold()
+  void producer.send({ topic: 't', value: 'b' })
+  await held.arrived()
+  crash(producer)
+  held.release()
+  await clock.advance(200_000)
+  expect(await kafka.admin().topicOffsets('t')).toMatchObject([{ endOffset: 1 }])
+  expect(clock.timerCount).toBe(0)
+})
+
 describe('a frozen producer', () => {
   test('sends what it was asked meanwhile, in order, when it is back', async () => {
     const lingering = kafka.producer({ lingerMs: 5 })
@@ -191,7 +219,11 @@ describe('a disconnected member', () => {
     await joining
     disconnect(second)
     await clock.advance(1_000)
+    const faults = faultsOf(kafka)
+    faults.record()
     reconnect(second)
+    await clock.advance(1_000)
+    expect(faults.history.map(({ api, clientId }) => `${clientId} ${api}`)).toContain('second JoinGroup')
     for (let i = 0; i < 8; i++) {
       await poll(first, 1_000)
       await poll(second, 1_000)

@@ -163,6 +163,7 @@ describe('a request', () => {
     faultsOf(kafka).on('Produce', { topic: 'orders', partition: 0 }).delay(500)
     const producer = kafka.producer()
     await producer.send(to(0, 'known', 'other'))
+    await producer.send(to(1, 'known'))
     const appended: string[] = []
     kafka.events.on('recordsAppended', ({ topic, partition }) => appended.push(`${topic}-${partition}`))
     const first = producer.send(to(0, 'a'))
@@ -261,8 +262,14 @@ describe('a request', () => {
     })
     faults.on('Produce').fail('NOT_LEADER_OR_FOLLOWER')
     faults.on('Produce').drop()
+    const late: number[] = []
+    faults
+      .on('Produce')
+      .times(2)
+      .observe(({ atMs }) => late.push(atMs))
     await within(300, kafka.producer({ clientId: 'p' }).send(to(0, 'a')))
     expect(seen).toEqual(['p 6', 'p KafkaError: The connection broke before an answer came.', 'p 0'])
+    expect(late).toEqual([clock.now() - 300, clock.now() - 200])
   })
 })
 
@@ -273,14 +280,14 @@ describe('the history', () => {
     await producer.send(to(0, 'a'))
     expect(faults.history).toEqual([])
     faults.record({ limit: 3 })
-    await producer.send(to(0, 'b'))
-    await producer.send(to(0, 'c'))
+    await producer.send(to(1, 'b'))
+    await producer.send(to(1, 'c'))
     const [first, second] = faults.history
     expect(first).toMatchObject({ api: 'Produce', clientId: 'p', atMs: clock.now(), error: null })
     if (first?.api !== 'Produce' || second?.api !== 'Produce') throw new Error('Produce was expected')
     // What was sent is what was in the batch then, though the log has joined the next one to it.
     expect(first.request.topicData[0]?.partitionData[0]?.records.count).toBe(1)
-    expect(second.response?.responses[0]?.partitionResponses[0]).toMatchObject({ baseOffset: 2, errorCode: 0 })
+    expect(second.response?.responses[0]?.partitionResponses[0]).toMatchObject({ baseOffset: 1, errorCode: 0 })
     await producer.send(to(0, 'd'))
     await producer.send(to(0, 'e'))
     expect(faults.history).toHaveLength(3)
