@@ -21,6 +21,34 @@ const CHANCE_OF_FAULTS = 0x0fa17
 
 type Look = (seen: RecordedRequest) => void
 
+/** The faults of one instance. */
+export interface Faults {
+  /**
+   * Chooses requests; what happens to them is said by what is called on the result. Of several faults for a request the
+   * one that was set first and is not used up happens; observers see it all the same.
+   *
+   * @param filter which of them: by `topic`, `partition`, `groupId`, `memberId`, `clientId`, or `where(request, context)`
+   * @throws KafkaError INVALID_ARGUMENT for an API that there is not, and for a filter that it cannot be filtered by
+   */
+  on<Api extends ApiName>(api: Api, filter?: FaultFilter<Api>): FaultRule<Api>
+  /**
+   * Writes requests and answers down, of which `history` has the last `limit`. Faults that are set do the same.
+   *
+   * @param options.limit how many are kept; default 1000
+   */
+  record(options?: { readonly limit?: number }): void
+  /** All requests since the first fault was set or `record` was called, in the order in which they arrived. */
+  readonly history: readonly AnyRecordedRequest[]
+  /**
+   * Passes when every fault has happened as often as it was to.
+   *
+   * @throws KafkaError ILLEGAL_STATE that lists the others, and where each was set
+   */
+  assertUsed(): void
+  /** Takes all faults away and forgets the history. Requests that were held or delayed go on. */
+  clear(): void
+}
+
 const all = new WeakMap<object, Faults>()
 
 /**
@@ -36,13 +64,13 @@ export function faultsOf(kafka: object): Faults {
   if (known) return known
   const instance = instanceOf(kafka)
   if (instance === undefined) throw new KafkaError('INVALID_ARGUMENT', 'faultsOf takes a Kafkalet.')
-  const faults = new Faults(instance)
+  const faults = new FaultsOfInstance(instance)
   all.set(kafka, faults)
   leftoversOf(kafka, instance).lookInto({ list: () => faults.leftovers(), end: () => faults.clear() })
   return faults
 }
 
-export class Faults implements Interceptor {
+class FaultsOfInstance implements Faults, Interceptor {
   readonly #instance: Instance
   readonly #random: Random
   readonly #waits: Waits
@@ -53,7 +81,6 @@ export class Faults implements Interceptor {
   /** Takes the faults away from the broker; null while they do not stand there. */
   #leave: (() => void) | null = null
 
-  /** @internal */
   constructor(instance: Instance) {
     const { broker, clock, seed } = instance
     this.#instance = instance
@@ -66,13 +93,6 @@ export class Faults implements Interceptor {
     }
   }
 
-  /**
-   * Chooses requests; what happens to them is said by what is called on the result. Of several faults for a request the
-   * one that was set first and is not used up happens; observers see it all the same.
-   *
-   * @param filter which of them: by `topic`, `partition`, `groupId`, `memberId`, `clientId`, or `where(request, context)`
-   * @throws KafkaError INVALID_ARGUMENT for an API that there is not, and for a filter that it cannot be filtered by
-   */
   on<Api extends ApiName>(api: Api, filter: FaultFilter<Api> = {}): FaultRule<Api> {
     if (!Object.hasOwn(apiErrors, api)) {
       const known = Object.keys(apiErrors)
@@ -89,11 +109,6 @@ export class Faults implements Interceptor {
     return new Rule(api, fault, { waits: this.#waits, set })
   }
 
-  /**
-   * Writes requests and answers down, of which `history` has the last `limit`. Faults that are set do the same.
-   *
-   * @param options.limit how many are kept; default 1000
-   */
   record({ limit = 1_000 }: { readonly limit?: number } = {}): void {
     if (!Number.isSafeInteger(limit) || limit < 1) {
       throw new KafkaError(
@@ -105,16 +120,10 @@ export class Faults implements Interceptor {
     this.#stand()
   }
 
-  /** All requests since the first fault was set or `record` was called, in the order in which they arrived. */
   get history(): readonly AnyRecordedRequest[] {
     return this.#history.all
   }
 
-  /**
-   * Passes when every fault has happened as often as it was to.
-   *
-   * @throws KafkaError ILLEGAL_STATE that lists the others, and where each was set
-   */
   assertUsed(): void {
     const unused = this.#unused()
     if (unused.length === 0) return
@@ -122,7 +131,6 @@ export class Faults implements Interceptor {
     throw new KafkaError('ILLEGAL_STATE', why)
   }
 
-  /** Takes all faults away and forgets the history. Requests that were held or delayed go on. */
   clear(): void {
     this.#faults = []
     this.#looks.clear()
@@ -132,13 +140,11 @@ export class Faults implements Interceptor {
     this.#waits.releaseAll()
   }
 
-  /** @internal */
   leftovers(): string[] {
     const held = this.#waits.heldBy().map(([fault, count]) => `${count} request(s) held by a fault: ${fault}`)
     return [...this.#unused().map((fault) => `a fault that did not happen: ${fault}`), ...held]
   }
 
-  /** @internal */
   arrive(exchange: AnyExchange): Plan | null {
     const looks: Look[] = []
     let plan: Plan | null = null

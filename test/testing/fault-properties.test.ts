@@ -44,7 +44,7 @@ test('what a producer sends is there once it is acknowledged, in the order of th
       const faults = faultsOf(kafka)
       for (const each of wrong)
         cause(faults.on('Produce', { partition: each.partition }) as never, each, 'NOT_ENOUGH_REPLICAS')
-      const producer = kafka.producer({ lingerMs })
+      const producer = kafka.producer({ lingerMs, deliveryTimeoutMs: 1_000_000 })
       const sent: Promise<unknown>[] = []
       const expected: string[][] = [[], []]
       for (const [i, { partition, lone, pauseMs }] of calls.entries()) {
@@ -54,7 +54,7 @@ test('what a producer sends is there once it is acknowledged, in the order of th
         sent.push(lone ? producer.send({ topic: 't', partition, value: `${i}` }) : producer.sendBatch(records))
         if (pauseMs > 0) await clock.advance(pauseMs)
       }
-      await clock.advance(600_000)
+      await clock.advance(2_000_000)
       await Promise.all(sent)
       faults.clear()
       const found = await valuesIn(kafka)
