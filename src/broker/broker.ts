@@ -96,7 +96,15 @@ export class Broker implements BrokerSeam, BrokerInternals {
     context: RequestContext,
   ): ResponseOf<Api> | Promise<ResponseOf<Api>> {
     if (this.#interceptors !== null) return this.#intercepted(this.#interceptors, api, request, context)
-    return this.#carryOut(api, request, context)
+    if (this.#isClosed) throw tooLate(api)
+    // A request from inside a turn (an event's listener sent it) waits for the end of that turn.
+    if (this.#isBusy) return this.#enqueue(() => handlers[api](this, request, context))
+    this.#isBusy = true
+    try {
+      return handlers[api](this, request, context)
+    } finally {
+      this.#endTurn()
+    }
   }
 
   /** From now on, until it is taken away, every request passes it. Those that were added earlier come first. */
@@ -109,22 +117,6 @@ export class Broker implements BrokerSeam, BrokerInternals {
     return () => interceptors.remove(interceptor)
   }
 
-  #carryOut<Api extends ApiName>(
-    api: Api,
-    request: RequestOf<Api>,
-    context: RequestContext,
-  ): ResponseOf<Api> | Promise<ResponseOf<Api>> {
-    if (this.#isClosed) throw tooLate(api)
-    // A request from inside a turn (an event's listener sent it) waits for the end of that turn.
-    if (this.#isBusy) return this.#enqueue(() => handlers[api](this, request, context))
-    this.#isBusy = true
-    try {
-      return handlers[api](this, request, context)
-    } finally {
-      this.#endTurn()
-    }
-  }
-
   #intercepted<Api extends ApiName>(
     interceptors: Interceptors,
     api: Api,
@@ -134,6 +126,16 @@ export class Broker implements BrokerSeam, BrokerInternals {
     const carryOut: CarryOut = (rest = request) => this.#carryOut(api, rest as RequestOf<Api>, context)
     const answer = interceptors.handle({ api, request, context } as AnyExchange, carryOut)
     return answer as ResponseOf<Api> | Promise<ResponseOf<Api>>
+  }
+
+  #carryOut<Api extends ApiName>(
+    api: Api,
+    request: RequestOf<Api>,
+    context: RequestContext,
+  ): ResponseOf<Api> | Promise<ResponseOf<Api>> {
+    if (this.#isClosed) throw tooLate(api)
+    const work = () => handlers[api](this, request, context)
+    return this.#isBusy ? this.#enqueue(work) : this.#turn(work)
   }
 
   disconnect(connection: object): void {
@@ -218,10 +220,10 @@ export class Broker implements BrokerSeam, BrokerInternals {
     })
   }
 
-  #turn(work: () => void): void {
+  #turn<Result>(work: () => Result): Result {
     this.#isBusy = true
     try {
-      work()
+      return work()
     } finally {
       this.#endTurn()
     }

@@ -37,6 +37,7 @@ export class Sender {
   readonly #catalog: TopicCatalog
   readonly #acks: number
   readonly #config: SenderConfig
+  readonly #requestTimeoutMs: number
   readonly #patience: Patience
   /** Partition → its last batch that is not there yet. */
   readonly #lines = new Map<string, Promise<Answer>>()
@@ -46,6 +47,7 @@ export class Sender {
     this.#catalog = catalog
     this.#acks = acks
     this.#config = config
+    this.#requestTimeoutMs = config.requestTimeoutMs
     this.#patience = new Patience(connection.clock, config)
   }
 
@@ -107,8 +109,7 @@ export class Sender {
   }
 
   #request(topicData: ProduceRequest['topicData']): MaybePromise<ProduceResponse> {
-    const { requestTimeoutMs } = this.#config
-    return this.#connection.request('Produce', { acks: this.#acks, timeoutMs: requestTimeoutMs, topicData })
+    return this.#connection.request('Produce', { acks: this.#acks, timeoutMs: this.#requestTimeoutMs, topicData })
   }
 
   /** The answer for one partition that is an error, or one that nobody waits for. */
