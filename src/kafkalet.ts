@@ -5,7 +5,7 @@ import { type BrokerConfig, brokerConfigs, encodeTopicConfig, topicConfigs } fro
 import type { Events } from './broker/events.ts'
 import type { Admin, AdminOptions } from './clients/admin/admin.ts'
 import { EmbeddedAdmin } from './clients/admin/embedded-admin.ts'
-import type { ClientHost } from './clients/connection.ts'
+import type { ClientHost, Connection } from './clients/connection.ts'
 import type { Consumer, ConsumerOptions } from './clients/consumer/consumer.ts'
 import { EmbeddedConsumer } from './clients/consumer/embedded-consumer.ts'
 import { EmbeddedProducer } from './clients/producer/embedded-producer.ts'
@@ -27,12 +27,24 @@ export interface KafkaletOptions<M extends TopicMap = AnyTopics> {
   readonly seed?: number
 }
 
+/** Looks at what becomes of an instance. */
+export interface Onlooker {
+  /** A consumer or producer was made, by a call of `maker`. */
+  made?(client: object, what: string, maker: unknown): void
+  /** The clients are about to be closed. */
+  closing?(openClients: ReadonlySet<object>): void
+  /** All is closed. What this throws, `close` rejects with. */
+  closed?(): void
+}
+
 /** What an instance is made of: for what a test does to it and sees of it, and no client can. */
 export interface Insides {
   readonly broker: Broker
   readonly host: ClientHost
+  readonly seed: number
   /** Those that are open. */
   readonly clients: ReadonlySet<object>
+  readonly onlookers: Onlooker[]
 }
 
 const insides = new WeakMap<object, Insides>()
@@ -41,11 +53,8 @@ export function insidesOf(kafka: object): Insides | undefined {
   return insides.get(kafka)
 }
 
-export function brokerOf(kafka: object): Broker | undefined {
-  return insides.get(kafka)?.broker
-}
-
-interface Closeable {
+interface Client {
+  readonly connection: Connection
   close(): Promise<void>
 }
 
@@ -61,7 +70,8 @@ export class Kafkalet<M extends TopicMap = AnyTopics> implements AsyncDisposable
   readonly seed: number
   readonly #broker: Broker
   readonly #host: ClientHost
-  readonly #clients = new Set<Closeable>()
+  readonly #clients = new Set<Client>()
+  readonly #onlookers: Onlooker[] = []
   #clientCount = 0
   #isClosed = false
 
@@ -84,9 +94,15 @@ export class Kafkalet<M extends TopicMap = AnyTopics> implements AsyncDisposable
       random,
       events: this.#broker.events,
       declared: topics ?? null,
-      closed: (client) => this.#clients.delete(client as Closeable),
+      closed: (client) => this.#clients.delete(client as Client),
     }
-    insides.set(this, { broker: this.#broker, host: this.#host, clients: this.#clients })
+    insides.set(this, {
+      broker: this.#broker,
+      host: this.#host,
+      seed,
+      clients: this.#clients,
+      onlookers: this.#onlookers,
+    })
     for (const [name, definition] of Object.entries(topics ?? {})) {
       const { key: _k, value: _v, partitions = -1, config: topicConfig = {}, ...rest } = definition
       rejectUnknown(rest, ['key', 'value', 'partitions', 'config'], `Topic '${name}'`)
@@ -98,16 +114,20 @@ export class Kafkalet<M extends TopicMap = AnyTopics> implements AsyncDisposable
 
   /** A producer of this instance. */
   producer(options: ProducerOptions = {}): Producer<M> {
-    return this.#keep(new EmbeddedProducer<M>(this.#openHost(), options, this.#clientId('producer', options)))
+    const clientId = this.#clientId('producer', options)
+    const producer = this.#keep(new EmbeddedProducer<M>(this.#openHost(), options, clientId))
+    for (const each of this.#onlookers) each.made?.(producer, `producer '${clientId}'`, this.producer)
+    return producer
   }
 
   /** A consumer of this instance, subscribed at once where `topics` are given. */
   consumer<T extends TopicName<M> = TopicName<M>>(
     options: ConsumerOptions & { readonly topics?: readonly T[] | RegExp } = {},
   ): Consumer<M, NamesRead<M, T>> {
-    return this.#keep(
-      new EmbeddedConsumer<M, NamesRead<M, T>>(this.#openHost(), options, this.#clientId('consumer', options)),
-    )
+    const clientId = this.#clientId('consumer', options)
+    const consumer = this.#keep(new EmbeddedConsumer<M, NamesRead<M, T>>(this.#openHost(), options, clientId))
+    for (const each of this.#onlookers) each.made?.(consumer, `consumer '${clientId}'`, this.consumer)
+    return consumer
   }
 
   /** An admin of this instance. */
@@ -139,9 +159,12 @@ export class Kafkalet<M extends TopicMap = AnyTopics> implements AsyncDisposable
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
+    for (const each of this.#onlookers) each.closing?.(this.#clients)
+    for (const { connection } of this.#clients) connection.restore()
     const results = await Promise.allSettled([...this.#clients].map((client) => client.close()))
     this.#broker.close()
     for (const result of results) if (result.status === 'rejected') throw result.reason
+    for (const each of this.#onlookers) each.closed?.()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -158,7 +181,7 @@ export class Kafkalet<M extends TopicMap = AnyTopics> implements AsyncDisposable
     return clientId ?? `${kind}-${this.#clientCount}`
   }
 
-  #keep<Client extends Closeable>(client: Client): Client {
+  #keep<Kept extends Client>(client: Kept): Kept {
     this.#clients.add(client)
     return client
   }

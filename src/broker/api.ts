@@ -244,13 +244,16 @@ export type ApiName = keyof Apis
 export type RequestOf<Api extends ApiName> = Apis[Api]['request']
 export type ResponseOf<Api extends ApiName> = Apis[Api]['response']
 
-/** The seam, as clients see it: an answer when there is one at once, a promise when it has to wait. */
+/**
+ * The seam, as clients see it: an answer when there is one at once, a promise when it has to wait. A promise rejected with
+ * NETWORK_EXCEPTION is no answer: the connection broke, and whether the request was carried out is not known.
+ */
 export interface BrokerSeam {
   handle<Api extends ApiName>(
     api: Api,
     request: RequestOf<Api>,
     context: RequestContext,
   ): ResponseOf<Api> | Promise<ResponseOf<Api>>
-  /** Drops what this connection still waits for. */
+  /** The connection is closed or broke: what it still waits for is rejected with NETWORK_EXCEPTION. */
   disconnect(connection: object): void
 }

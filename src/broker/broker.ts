@@ -29,8 +29,9 @@ import { offsetDelete } from './handlers/offset-delete.ts'
 import { offsetFetch } from './handlers/offset-fetch.ts'
 import { produce } from './handlers/produce.ts'
 import { syncGroup } from './handlers/sync-group.ts'
+import { type AnyExchange, type CarryOut, connectionBroke, type Interceptor, Interceptors } from './interceptors.ts'
 import { LogCleaner } from './log-cleaner.ts'
-import { ParkedFetches } from './parked.ts'
+import { ParkedAnswers, ParkedFetches } from './parked.ts'
 import { type NewTopic, OFFSETS_TOPIC, type Topic, Topics } from './topics.ts'
 
 const handlers: { readonly [Api in ApiName]: Handler<Api> } = {
@@ -65,11 +66,14 @@ export class Broker implements BrokerSeam, BrokerInternals {
   readonly topics: Topics
   readonly groups: GroupCoordinator
   readonly fetches = new ParkedFetches()
+  readonly answers = new ParkedAnswers()
   readonly events = new EventFeed()
   readonly #cleaner: LogCleaner
   readonly #clock: Clock
   readonly #mailbox: (() => void)[] = []
   readonly #readClock = () => this.nowMs()
+  /** Null while nobody stands before the handlers: then a request pays for one look. */
+  #interceptors: Interceptors | null = null
   #isBusy = false
   #isClosed = false
 
@@ -100,6 +104,7 @@ export class Broker implements BrokerSeam, BrokerInternals {
     request: RequestOf<Api>,
     context: RequestContext,
   ): ResponseOf<Api> | Promise<ResponseOf<Api>> {
+    if (this.#interceptors !== null) return this.#intercepted(this.#interceptors, api, request, context)
     if (this.#isClosed) throw tooLate(api)
     // A request from inside a turn (an event's listener sent it) waits for the end of that turn.
     if (this.#isBusy) return this.#enqueue(() => handlers[api](this, request, context))
@@ -111,8 +116,41 @@ export class Broker implements BrokerSeam, BrokerInternals {
     }
   }
 
+  /** From now on, until it is taken away, every request passes it. Those that were added earlier come first. */
+  intercept(interceptor: Interceptor): () => void {
+    this.#interceptors ??= new Interceptors(() => {
+      this.#interceptors = null
+    })
+    const interceptors = this.#interceptors
+    interceptors.add(interceptor)
+    return () => interceptors.remove(interceptor)
+  }
+
+  #intercepted<Api extends ApiName>(
+    interceptors: Interceptors,
+    api: Api,
+    request: RequestOf<Api>,
+    context: RequestContext,
+  ): ResponseOf<Api> | Promise<ResponseOf<Api>> {
+    const carryOut: CarryOut = (rest = request) => this.#carryOut(api, rest as RequestOf<Api>, context)
+    const answer = interceptors.handle({ api, request, context } as AnyExchange, carryOut)
+    return answer as ResponseOf<Api> | Promise<ResponseOf<Api>>
+  }
+
+  #carryOut<Api extends ApiName>(
+    api: Api,
+    request: RequestOf<Api>,
+    context: RequestContext,
+  ): ResponseOf<Api> | Promise<ResponseOf<Api>> {
+    if (this.#isClosed) throw tooLate(api)
+    const work = () => handlers[api](this, request, context)
+    return this.#isBusy ? this.#enqueue(work) : this.#turn(work)
+  }
+
   disconnect(connection: object): void {
-    this.fetches.drop((fetch) => fetch.connection === connection)
+    this.#interceptors?.lose(connection)
+    this.fetches.lose(connection, connectionBroke())
+    this.answers.lose(connection, connectionBroke())
   }
 
   /** Cleans every compacted log that has something dirty below its active segment, now. */
@@ -125,7 +163,7 @@ export class Broker implements BrokerSeam, BrokerInternals {
 
   close(): void {
     this.#isClosed = true
-    this.fetches.drop(() => true)
+    this.fetches.drop()
     this.groups.close()
     this.#cleaner.close()
     this.events.close()
@@ -203,10 +241,10 @@ export class Broker implements BrokerSeam, BrokerInternals {
     })
   }
 
-  #turn(work: () => void): void {
+  #turn<Result>(work: () => Result): Result {
     this.#isBusy = true
     try {
-      work()
+      return work()
     } finally {
       this.#endTurn()
     }

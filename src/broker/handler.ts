@@ -7,7 +7,7 @@ import type { ApiName, RequestContext, RequestOf, ResponseOf } from './api.ts'
 import type { BrokerConfig } from './configs.ts'
 import type { EventFeed } from './events.ts'
 import type { GroupCoordinator } from './group-coordinator.ts'
-import type { ParkedFetches } from './parked.ts'
+import type { ParkedAnswers, ParkedFetches } from './parked.ts'
 import type { NewTopic, Topic, Topics } from './topics.ts'
 
 export interface BrokerInternals {
@@ -15,6 +15,7 @@ export interface BrokerInternals {
   readonly topics: Topics
   readonly groups: GroupCoordinator
   readonly fetches: ParkedFetches
+  readonly answers: ParkedAnswers
   readonly events: EventFeed
   nowMs(): number
   /** Appends to the log and wakes who waits for it; throws the KafkaError of a batch that is refused. */

@@ -1,20 +1,27 @@
-// A client's patience with coordinators: that of its group is looked for when it is needed, and again when it was lost;
-// one that cannot answer is asked again. (Kafka: AbstractCoordinator.ensureCoordinatorReady, ExponentialBackoff; of the
-// admin, CoordinatorStrategy)
+// A client's patience with the broker: the coordinator of its group is looked for when it is needed, and again when it was
+// lost; whoever cannot answer is asked again. (Kafka: AbstractCoordinator.ensureCoordinatorReady, ExponentialBackoff; of
+// the admin, KafkaAdminClient.Call and CoordinatorStrategy)
 
 import type { TimerHandle } from '../clock.ts'
 import { ErrorCode, errorFrom, errorName, KafkaError } from '../errors.ts'
 import type { Connection } from './connection.ts'
+import { leaderPasses } from './leader-errors.ts'
 import type { RetryConfig } from './options.ts'
 import type { MaybePromise } from './serde.ts'
 
 /** Another broker may be the coordinator by now. */
-const lost: ReadonlySet<string> = new Set(['NOT_COORDINATOR', 'COORDINATOR_NOT_AVAILABLE', 'REQUEST_TIMED_OUT'])
+const lost: ReadonlySet<string> = new Set([
+  'NOT_COORDINATOR',
+  'COORDINATOR_NOT_AVAILABLE',
+  'REQUEST_TIMED_OUT',
+  'NETWORK_EXCEPTION',
+])
 /** Whoever was asked is the right one, and will answer later. */
 const busy: ReadonlySet<string> = new Set([
   'COORDINATOR_LOAD_IN_PROGRESS',
   'UNSTABLE_OFFSET_COMMIT',
-  'OFFSET_NOT_AVAILABLE',
+  'NOT_CONTROLLER',
+  'THROTTLING_QUOTA_EXCEEDED',
 ])
 
 interface Sleeper {
@@ -67,7 +74,7 @@ export class CoordinatorRetry {
 
   #learn(name: string): boolean {
     if (lost.has(name)) this.#isKnown = false
-    return lost.has(name) || busy.has(name)
+    return lost.has(name) || busy.has(name) || leaderPasses(name)
   }
 
   /**
@@ -82,7 +89,7 @@ export class CoordinatorRetry {
     })
   }
 
-  /** The same where the broker knows by itself whom to ask. */
+  /** The same where any broker can answer, or where it is the question that looks for the coordinator. */
   async askBroker<Answer>(what: string, question: () => Answer | Promise<Answer>): Promise<Answer> {
     const { defaultApiTimeoutMs } = this.config
     for (let attempt = 0, waitedMs = 0; ; attempt++) {
@@ -102,7 +109,7 @@ export class CoordinatorRetry {
   /** Waits; when the client stops, no longer. */
   sleep(ms: number): Promise<void> {
     if (this.#stoppedBy) return Promise.resolve()
-    const { clock } = this.#connection.host
+    const { clock } = this.#connection
     return new Promise((resolve) => {
       const wake = () => {
         this.#sleepers.delete(sleeper)
@@ -117,7 +124,7 @@ export class CoordinatorRetry {
   stop(error: KafkaError): void {
     this.#stoppedBy = error
     for (const { timer, wake } of this.#sleepers) {
-      this.#connection.host.clock.clearTimeout(timer)
+      this.#connection.clock.clearTimeout(timer)
       wake()
     }
   }

@@ -4,7 +4,7 @@ import { boolean, type ConfigTable, choice, number } from '../config.ts'
 import type { OffsetResetStrategy } from './offset-reset-strategy.ts'
 import { byDuration } from './offset-reset-strategy.ts'
 
-const INT32_MAX = 2 ** 31 - 1
+export const INT32_MAX = 2 ** 31 - 1
 
 /** What every client can be told. */
 export interface ClientOptions {
@@ -24,6 +24,18 @@ export interface ProducerConfig {
   readonly maxRequestSize?: number
   /** How old what is known of topics may become before it is asked again, in ms. `metadata.max.age.ms`, default 300 000. */
   readonly metadataMaxAgeMs?: number
+  /** How often a batch is sent again after an error that can pass; what was written and not acknowledged is then written twice. `retries`, default 2 147 483 647. */
+  readonly retries?: number
+  /** How long a batch may take to be acknowledged, all tries together, in ms; at least `lingerMs` + `requestTimeoutMs`. `delivery.timeout.ms`, default 120 000. */
+  readonly deliveryTimeoutMs?: number
+  /** How long one try waits for its answer, in ms; then the connection is given up, and the batch sent again. `request.timeout.ms`, default 30 000. */
+  readonly requestTimeoutMs?: number
+  /** How long to wait before a batch is sent again, in ms; doubled each time. `retry.backoff.ms`, default 100. */
+  readonly retryBackoffMs?: number
+  /** … but not more than this, in ms. `retry.backoff.max.ms`, default 1000. */
+  readonly retryBackoffMaxMs?: number
+  /** How long a send may wait for what must be known of its topic, in ms. `max.block.ms`, default 60 000. */
+  readonly maxBlockMs?: number
 }
 
 export const producerConfigs: ConfigTable<Omit<ProducerConfig, 'acks'>> = {
@@ -31,6 +43,12 @@ export const producerConfigs: ConfigTable<Omit<ProducerConfig, 'acks'>> = {
   batchSize: number('batch.size', 16_384, { max: INT32_MAX, unit: 'bytes' }),
   maxRequestSize: number('max.request.size', 1_048_576, { max: INT32_MAX, unit: 'bytes' }),
   metadataMaxAgeMs: number('metadata.max.age.ms', 300_000, { unit: 'ms' }),
+  retries: number('retries', INT32_MAX, { max: INT32_MAX }),
+  deliveryTimeoutMs: number('delivery.timeout.ms', 120_000, { max: INT32_MAX, unit: 'ms' }),
+  requestTimeoutMs: number('request.timeout.ms', 30_000, { max: INT32_MAX, unit: 'ms' }),
+  retryBackoffMs: number('retry.backoff.ms', 100, { unit: 'ms' }),
+  retryBackoffMaxMs: number('retry.backoff.max.ms', 1_000, { unit: 'ms' }),
+  maxBlockMs: number('max.block.ms', 60_000, { unit: 'ms' }),
 }
 
 /** How often, and for how long, a client asks again. */

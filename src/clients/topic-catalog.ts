@@ -2,10 +2,11 @@
 // It is asked again when it is older than metadata.max.age.ms, or when an answer shows that it is wrong.
 
 import type { MetadataTopic } from '../broker/api.ts'
-import { ErrorCode, errorFrom, KafkaError } from '../errors.ts'
+import { ErrorCode, errorFrom, errorName, KafkaError } from '../errors.ts'
 import { type Headers, NO_HEADERS } from '../log/record.ts'
 import { didYouMean } from '../suggest.ts'
 import type { Connection } from './connection.ts'
+import { leaderPasses } from './leader-errors.ts'
 import { bytes, nullable, raw, type Serde, type SerdeContext } from './serde.ts'
 import type { TopicDefinition, TopicPartition } from './topic.ts'
 
@@ -80,12 +81,17 @@ export class TopicCatalog {
     return this.#keep(answer, name)
   }
 
-  /** Asks for these topics anew. What does not exist is forgotten, and missing from the result. */
+  /**
+   * Asks for these topics anew. What does not exist is forgotten, and missing from the result; an error that passes by
+   * itself is thrown.
+   */
   async refresh(names: readonly string[], mayCreate = false): Promise<Map<string, KnownTopic>> {
     const found = new Map<string, KnownTopic>()
     for (const answer of await this.#ask(names, mayCreate && this.#mayCreate)) {
+      const { errorCode, errorMessage } = answer
       const name = answer.name ?? ''
-      if (answer.errorCode === ErrorCode.NONE) found.set(name, this.#keep(answer, name))
+      if (errorCode === ErrorCode.NONE) found.set(name, this.#keep(answer, name))
+      else if (leaderPasses(errorName(errorCode))) throw errorFrom(errorCode, errorMessage)
       else this.#known.delete(name)
     }
     return found

@@ -1,7 +1,7 @@
 // Lets a group lose its coordinator, as when the broker that has it dies and another takes over.
 
 import { KafkaError } from '../errors.ts'
-import { brokerOf } from '../kafkalet.ts'
+import { instance } from './instance.ts'
 
 /**
  * The coordinator of a group is lost, with all that it had not written to `__consumer_offsets`: joins and syncs that
@@ -20,8 +20,7 @@ export function loseCoordinator(
   groupId: string,
   { loadMs = 0 }: { readonly loadMs?: number } = {},
 ): void {
-  const broker = brokerOf(kafka)
-  if (broker === undefined) throw new KafkaError('INVALID_ARGUMENT', 'loseCoordinator takes a Kafkalet and a group id.')
+  const { broker } = instance('loseCoordinator', kafka)
   if (!Number.isSafeInteger(loadMs) || loadMs < 0) {
     const why = `loseCoordinator: loadMs must be a whole number of milliseconds of at least 0, not ${String(loadMs)}.`
     throw new KafkaError('INVALID_ARGUMENT', why)

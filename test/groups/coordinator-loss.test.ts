@@ -213,7 +213,7 @@ describe('loseCoordinator', () => {
 
   test('refuses what is no Kafkalet, and no time', async () => {
     await using kafka = new Kafkalet({ seed: 1 })
-    expect(() => loseCoordinator(kafka.admin(), 'g')).toThrow('takes a Kafkalet')
+    expect(() => loseCoordinator(kafka.admin(), 'g')).toThrow('takes the Kafkalet')
     for (const loadMs of [-1, 0.5, Number.NaN])
       expect(() => loseCoordinator(kafka, 'g', { loadMs })).toThrow(KafkaError)
   })

@@ -56,8 +56,8 @@ describe('row 18: cooperative-sticky', () => {
       1.5 s: A reads t-0: a@0
       2 s: the group is CompletingRebalance, generation 2
       2 s: B is a member
-      2 s: A reads t-0: b@1
       2 s: the group is Stable, generation 2
+      2 s: A reads t-0: b@1
       2 s: B is assigned nothing
       2.5 s: A gives back t-1
       2.5 s: A is assigned nothing

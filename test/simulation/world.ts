@@ -2,7 +2,7 @@
 // coordinators that are lost, and time that passes.
 import { coordinatorPartition, Kafkalet } from 'kafkalet'
 import { loseCoordinator, ManualClock } from 'kafkalet/testing'
-import { brokerOf } from '../../src/kafkalet.ts'
+import { insidesOf } from '../../src/kafkalet.ts'
 import { seededRandom } from '../../src/random.ts'
 import { Chance } from './chance.ts'
 import { CommittedOffsets } from './committed-offsets.ts'
@@ -25,7 +25,7 @@ export class World {
   readonly readings = new Readings(this.story)
   readonly offsets = new CommittedOffsets(this.story, (groupId) => this.ownership.groupOf(groupId))
   readonly kafka: Kafkalet
-  readonly broker: NonNullable<ReturnType<typeof brokerOf>>
+  readonly broker: NonNullable<ReturnType<typeof insidesOf>>['broker']
   readonly ownership: Ownership
   readonly topics: WorldTopics
   readonly plans: readonly GroupPlan[]
@@ -49,7 +49,7 @@ export class World {
         groupInitialRebalanceDelayMs: this.#chance.pick([0, 0, 3_000]),
       },
     })
-    const broker = brokerOf(this.kafka)
+    const broker = insidesOf(this.kafka)?.broker
     if (broker === undefined) throw new Error('an instance has a broker')
     this.broker = broker
     this.ownership = new Ownership(broker, this.story)

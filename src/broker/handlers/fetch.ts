@@ -13,6 +13,7 @@ export const fetch: Handler<'Fetch'> = (broker, request, { connection }) => {
   const parked = new Parked<FetchResponse>()
   const waiting: ParkedFetch = {
     connection,
+    parked,
     logs: logsOf(broker, request),
     tryAnswer(mustAnswer) {
       if (!mustAnswer && !hasEnough(broker, request)) return false

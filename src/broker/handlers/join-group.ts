@@ -10,7 +10,7 @@ import { parkedGroupAnswer } from '../told-parked.ts'
 const FIRST_VERSION_WITH_MEMBER_ID_REQUIRED = 4
 const FIRST_VERSION_WITH_SKIP_ASSIGNMENT = 9
 
-export const joinGroup: Handler<'JoinGroup'> = (broker, request, { clientId, clientHost, apiVersion }) => {
+export const joinGroup: Handler<'JoinGroup'> = (broker, request, { clientId, clientHost, apiVersion, connection }) => {
   const parked = parkedGroupAnswer<JoinGroupResponse>(broker, 'JoinGroup', request, clientId)
   const speaks = (version: number) => apiVersion === undefined || apiVersion >= version
   const client = {
@@ -24,5 +24,5 @@ export const joinGroup: Handler<'JoinGroup'> = (broker, request, { clientId, cli
     (shard, nowMs) => join(shard, request, client, parked, nowMs),
     (error) => joinError(parked, error, '').deliver(),
   )
-  return parked.result
+  return broker.answers.result(parked, connection)
 }

@@ -6,12 +6,12 @@ import type { SyncGroupResponse } from '../group-api.ts'
 import type { Handler } from '../handler.ts'
 import { parkedGroupAnswer } from '../told-parked.ts'
 
-export const syncGroup: Handler<'SyncGroup'> = (broker, request, { clientId }) => {
+export const syncGroup: Handler<'SyncGroup'> = (broker, request, { clientId, connection }) => {
   const parked = parkedGroupAnswer<SyncGroupResponse>(broker, 'SyncGroup', request, clientId)
   broker.groups.run(
     request.groupId,
     (shard, nowMs) => sync(shard, request, parked, nowMs),
     (error) => syncError(parked, error).deliver(),
   )
-  return parked.result
+  return broker.answers.result(parked, connection)
 }

@@ -28,7 +28,7 @@ import { TopicAdmin } from './topic-admin.ts'
 
 export class EmbeddedAdmin implements Admin {
   readonly #connection: Connection
-  readonly #coordinators: CoordinatorRetry
+  readonly #retries: CoordinatorRetry
   readonly #topicAdmin: TopicAdmin
   readonly #groupAdmin: GroupAdmin
   readonly #offsetsAdmin: GroupOffsetsAdmin
@@ -37,93 +37,89 @@ export class EmbeddedAdmin implements Admin {
   constructor(host: ClientHost, options: AdminOptions, clientId: string) {
     rejectUnknown(options, ['clientId'], 'admin')
     this.#connection = new Connection(host, clientId)
-    this.#coordinators = new CoordinatorRetry(this.#connection, null, readConfig(retryConfigs, {}, 'admin'))
+    this.#retries = new CoordinatorRetry(this.#connection, null, readConfig(retryConfigs, {}, 'admin'))
     this.#topicAdmin = new TopicAdmin(this.#connection)
     this.#groupAdmin = new GroupAdmin(this.#connection, this.#topicAdmin)
     this.#offsetsAdmin = new GroupOffsetsAdmin(this.#connection, this.#topicAdmin, this.#groupAdmin)
   }
 
   async createTopics(topics: readonly NewTopic[], options?: { readonly validateOnly?: boolean }): Promise<void> {
-    await this.#topics.createTopics(topics, options)
+    await this.#retries.askBroker('createTopics', () => this.#topicAdmin.createTopics(topics, options))
   }
 
   async deleteTopics(topics: readonly string[]): Promise<void> {
-    await this.#topics.deleteTopics(topics)
+    await this.#retries.askBroker('deleteTopics', () => this.#topicAdmin.deleteTopics(topics))
   }
 
   async listTopics(options?: { readonly listInternal?: boolean }): Promise<string[]> {
-    return await this.#topics.listTopics(options)
+    return await this.#retries.askBroker('listTopics', () => this.#topicAdmin.listTopics(options))
   }
 
   async describeTopics(topics: readonly string[]): Promise<TopicDescription[]> {
-    return await this.#topics.describeTopics(topics)
+    return await this.#retries.askBroker('describeTopics', () => this.#topicAdmin.describeTopics(topics))
   }
 
   async createPartitions(
     counts: Readonly<Record<string, number>>,
     options?: { readonly validateOnly?: boolean },
   ): Promise<void> {
-    await this.#topics.createPartitions(counts, options)
+    await this.#retries.askBroker('createPartitions', () => this.#topicAdmin.createPartitions(counts, options))
   }
 
   async topicOffsets(topic: string): Promise<PartitionOffsets[]> {
-    return await this.#topics.topicOffsets(topic)
+    return await this.#retries.askBroker('topicOffsets', () => this.#topicAdmin.topicOffsets(topic))
   }
 
   async listOffsets(queries: readonly (TopicPartition & { readonly spec: OffsetSpec })[]): Promise<ListedOffset[]> {
-    return await this.#topics.listOffsets(queries)
+    return await this.#retries.askBroker('listOffsets', () => this.#topicAdmin.listOffsets(queries))
   }
 
   async listGroups(options?: Parameters<Admin['listGroups']>[0]): Promise<GroupListing[]> {
-    return await this.#coordinators.askBroker('listGroups', () => this.#groupAdmin.listGroups(options))
+    return await this.#retries.askBroker('listGroups', () => this.#groupAdmin.listGroups(options))
   }
 
   async describeGroups(groupIds: readonly string[]): Promise<GroupDescription[]> {
-    return await this.#coordinators.askBroker('describeGroups', () => this.#groupAdmin.describeGroups(groupIds))
+    return await this.#retries.askBroker('describeGroups', () => this.#groupAdmin.describeGroups(groupIds))
   }
 
   async deleteGroups(groupIds: readonly string[]): Promise<void> {
     for (const groupId of new Set(groupIds))
-      await this.#coordinators.askBroker('deleteGroups', () => this.#groupAdmin.deleteGroup(groupId))
+      await this.#retries.askBroker('deleteGroups', () => this.#groupAdmin.deleteGroup(groupId))
   }
 
   async removeMembersFromConsumerGroup(
     groupId: string,
     options?: Parameters<Admin['removeMembersFromConsumerGroup']>[1],
   ): Promise<void> {
-    await this.#coordinators.askBroker('removeMembersFromConsumerGroup', () =>
+    await this.#retries.askBroker('removeMembersFromConsumerGroup', () =>
       this.#groupAdmin.removeMembers(groupId, options),
     )
   }
 
   async listConsumerGroupOffsets(groupId: string, partitions?: readonly TopicPartition[]): Promise<GroupOffset[]> {
-    return await this.#coordinators.askBroker('listConsumerGroupOffsets', () =>
-      this.#offsetsAdmin.list(groupId, partitions),
-    )
+    return await this.#retries.askBroker('listConsumerGroupOffsets', () => this.#offsetsAdmin.list(groupId, partitions))
   }
 
   async lag(groupId: string): Promise<GroupLag> {
-    return await this.#coordinators.askBroker('lag', () => this.#offsetsAdmin.lag(groupId))
+    return await this.#retries.askBroker('lag', () => this.#offsetsAdmin.lag(groupId))
   }
 
   async alterConsumerGroupOffsets(groupId: string, offsets: readonly OffsetToAlter[]): Promise<void> {
-    await this.#coordinators.askBroker('alterConsumerGroupOffsets', () => this.#offsetsAdmin.alter(groupId, offsets))
+    await this.#retries.askBroker('alterConsumerGroupOffsets', () => this.#offsetsAdmin.alter(groupId, offsets))
   }
 
   async deleteConsumerGroupOffsets(groupId: string, partitions: readonly TopicPartition[]): Promise<void> {
-    await this.#coordinators.askBroker('deleteConsumerGroupOffsets', () =>
-      this.#offsetsAdmin.delete(groupId, partitions),
-    )
+    await this.#retries.askBroker('deleteConsumerGroupOffsets', () => this.#offsetsAdmin.delete(groupId, partitions))
   }
 
   async resetOffsets(groupId: string, options: ResetOffsetsOptions): Promise<PlannedOffset[]> {
-    return await this.#coordinators.askBroker('resetOffsets', () => this.#offsetsAdmin.reset(groupId, options))
+    return await this.#retries.askBroker('resetOffsets', () => this.#offsetsAdmin.reset(groupId, options))
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#coordinators.stop(closedError())
+    this.#retries.stop(closedError())
     this.#connection.close()
     this.#connection.host.closed(this)
   }
@@ -132,13 +128,9 @@ export class EmbeddedAdmin implements Admin {
     return this.close()
   }
 
-  get #topics(): TopicAdmin {
-    this.#checkOpen()
-    return this.#topicAdmin
-  }
-
-  #checkOpen(): void {
-    if (this.#isClosed) throw closedError()
+  /** What the outside can do to its line. */
+  get connection(): Connection {
+    return this.#connection
   }
 }
 

@@ -4,7 +4,7 @@ import type { TimerHandle } from '../../clock.ts'
 import { KafkaError } from '../../errors.ts'
 import { type ClientHost, Connection } from '../connection.ts'
 import { CoordinatorRetry } from '../coordinator-retry.ts'
-import { checkOffset, LATEST, listOffsets } from '../offsets-client.ts'
+import { checkOffset, LATEST, listOffsets, type OffsetQuery } from '../offsets-client.ts'
 import { keyOf, type Offset, type RecordOut, type TopicMap, type TopicName, type TopicPartition } from '../topic.ts'
 import { TopicCatalog } from '../topic-catalog.ts'
 import { AutoCommit } from './auto-commit.ts'
@@ -77,7 +77,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
     const fetcher = new Fetcher(this.#connection, this.#catalog, this.#positions, this.#settings, notify)
     this.#lookup = new PositionLookup(this.#connection, this.#positions, this.#settings, coordinator)
     this.#loop = new PollLoop({
-      clock: host.clock,
+      connection: this.#connection,
       wakeup: this.#wakeup,
       catalog: this.#catalog,
       positions: this.#positions,
@@ -107,7 +107,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
     if (subscription) subscription.change(topics)
     else {
       this.#loop.subscription = new GroupSubscription(topics, {
-        clock: this.#connection.host.clock,
+        clock: this.#connection.clock,
         catalog: this.#catalog,
         membership,
         positions: this.#positions,
@@ -264,17 +264,13 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
       const why = `offsetsForTimes: the timestamp for ${topic}-${partition} must be whole milliseconds since 1970, not ${timestamp}.`
       throw new KafkaError('INVALID_ARGUMENT', why)
     }
-    const found = await listOffsets(this.#connection, times, this.#settings.isolationLevel)
+    const found = await this.#listOffsets('offsetsForTimes', times)
     return found.map(({ offset }) => (offset < 0 ? null : offset))
   }
 
   async lag(partition: TopicPartition<T>): Promise<number> {
     const position = await this.position(partition)
-    const [end] = await listOffsets(
-      this.#connection,
-      [{ ...partition, timestamp: LATEST }],
-      this.#settings.isolationLevel,
-    )
+    const [end] = await this.#listOffsets('lag', [{ ...partition, timestamp: LATEST }])
     return (end?.offset ?? position) - position
   }
 
@@ -293,7 +289,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
     this.#state = 'closing'
     this.#end()
     let timer: TimerHandle = null
-    const { clock } = this.#connection.host
+    const { clock } = this.#connection
     const tooLong = new Promise<void>((resolve) => {
       timer = clock.setTimeout(resolve, timeoutMs)
     })
@@ -310,6 +306,11 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  /** What the outside can do to its line. */
+  get connection(): Connection {
+    return this.#connection
   }
 
   /** Stops silently: no commit, no goodbye. The group notices when the session times out. */
@@ -330,6 +331,11 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
       if (retryInMs !== null) await this.#coordinator.sleep(retryInMs)
     }
     await this.#loop.subscription?.end()
+  }
+
+  #listOffsets(call: string, queries: readonly OffsetQuery[]) {
+    const { isolationLevel } = this.#settings
+    return this.#coordinator.askBroker(call, () => listOffsets(this.#connection, queries, isolationLevel))
   }
 
   get #isOpen(): boolean {

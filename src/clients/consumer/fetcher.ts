@@ -3,6 +3,7 @@
 import type { FetchPartitionResponse, FetchResponse } from '../../broker/api.ts'
 import { ErrorCode, errorFrom, errorName, KafkaError } from '../../errors.ts'
 import type { Connection } from '../connection.ts'
+import { leaderPasses } from '../leader-errors.ts'
 import type { OffsetResetStrategy } from '../offset-reset-strategy.ts'
 import { isThenable } from '../serde.ts'
 import type { TopicCatalog } from '../topic-catalog.ts'
@@ -16,6 +17,7 @@ export interface FetcherConfig {
   readonly maxPartitionFetchBytes: number
   readonly isolationLevel: 'read_uncommitted' | 'read_committed'
   readonly autoOffsetReset: OffsetResetStrategy
+  readonly retryBackoffMs: number
 }
 
 export class Fetcher {
@@ -43,13 +45,17 @@ export class Fetcher {
 
   /**
    * Asks for what is not there yet. An answer that comes at once is ready when this returns; one that has to wait
-   * notifies. Returns false where a topic is gone: then there is no use in asking again at once.
+   * notifies. Returns false where a topic is gone or a fetch has failed: then there is no use in asking again at once.
    */
   fetch(mayWait: boolean): boolean {
     const asked: AssignedPartition[] = []
     let allKnown = true
     for (const partition of this.#positions.all) {
       if (!partition.isFetchable) continue
+      if (partition.againAtMs > 0 && !this.#mayAskAgain(partition)) {
+        allKnown = false
+        continue
+      }
       const known = this.#catalog.known(partition.topic)
       if (known && partition.partition < known.partitionCount) {
         partition.known = known
@@ -75,10 +81,16 @@ export class Fetcher {
       })),
     })
     if (isThenable(response)) {
-      response.then((answer) => {
-        this.#accept(asked, answer)
-        this.#notify()
-      })
+      response.then(
+        (answer) => {
+          this.#accept(asked, answer)
+          this.#notify()
+        },
+        (error: unknown) => {
+          this.#failAll(asked, error)
+          this.#notify()
+        },
+      )
       return allKnown
     }
     return this.#accept(asked, response) && allKnown
@@ -124,7 +136,8 @@ export class Fetcher {
   }
 
   /** False where a topic or partition is gone. */
-  #accept(asked: readonly AssignedPartition[], { responses }: FetchResponse): boolean {
+  #accept(asked: readonly AssignedPartition[], { errorCode, responses }: FetchResponse): boolean {
+    if (errorCode !== ErrorCode.NONE) return this.#failAll(asked, errorFrom(errorCode))
     let allFound = true
     for (const [i, partition] of asked.entries()) {
       const answer = responses[i]?.partitions[0]
@@ -153,11 +166,39 @@ export class Fetcher {
       else partition.moveTo(null, autoOffsetReset)
       return true
     }
-    if (errorCode === ErrorCode.UNKNOWN_TOPIC_ID || errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) {
-      this.#catalog.forget(partition.topic)
-      return false
+    const name = errorName(errorCode)
+    const isGone =
+      name === 'UNKNOWN_TOPIC_ID' || name === 'UNKNOWN_TOPIC_OR_PARTITION' || name === 'INCONSISTENT_TOPIC_ID'
+    if (isGone || leaderPasses(name)) this.#catalog.forget(partition.topic)
+    if (leaderPasses(name) || name === 'UNKNOWN_SERVER_ERROR') this.#askLater(partition)
+    else if (!isGone) partition.error = new KafkaError(name, errorMessage ?? undefined)
+    return partition.error !== null
+  }
+
+  /** The whole fetch failed, or no answer came. An error that does not pass is the next poll's. Returns false. */
+  #failAll(asked: readonly AssignedPartition[], error: unknown): boolean {
+    const passes = error instanceof KafkaError && error.retriable
+    for (const partition of asked) {
+      const isStill = partition.asking !== null && partition.asking === partition.position
+      partition.asking = null
+      if (passes) this.#askLater(partition)
+      else if (isStill) partition.error = error instanceof KafkaError ? error : unexpected(error)
     }
-    partition.error = new KafkaError(errorName(errorCode), errorMessage ?? undefined)
+    return false
+  }
+
+  #askLater(partition: AssignedPartition): void {
+    partition.againAtMs = this.#connection.clock.now() + this.#config.retryBackoffMs
+  }
+
+  #mayAskAgain(partition: AssignedPartition): boolean {
+    if (this.#connection.clock.now() < partition.againAtMs) return false
+    partition.againAtMs = 0
     return true
   }
+}
+
+function unexpected(cause: unknown): KafkaError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new KafkaError('UNKNOWN_SERVER_ERROR', `Fetch failed: ${why}`, { cause })
 }

@@ -3,6 +3,7 @@
 
 import type { Clock } from '../../clock.ts'
 import { KafkaError } from '../../errors.ts'
+import { leaderPasses } from '../leader-errors.ts'
 import { keyOf, type TopicPartition } from '../topic.ts'
 import type { TopicCatalog } from '../topic-catalog.ts'
 import type { AutoCommit } from './auto-commit.ts'
@@ -64,7 +65,9 @@ export class GroupSubscription {
   async progress(nowMs: number): Promise<number | null> {
     const { membership } = this.#parts
     if (membership.fencedBy) await this.#endFenced(membership.fencedBy)
-    if (this.#selection.isStale(nowMs)) await this.#refresh(nowMs)
+    if (this.#selection.isStale(nowMs) && !(await this.#refresh(nowMs))) {
+      return membership.coordinator.config.retryBackoffMs
+    }
     const joined = this.#isEnded ? null : membership.outcome()
     if (joined) await this.#take(joined, nowMs)
     if (this.#isEnded || !membership.needsRejoin || membership.isJoining) return null
@@ -100,9 +103,15 @@ export class GroupSubscription {
     this.#isEnded = true
   }
 
-  async #refresh(nowMs: number): Promise<void> {
-    const isOther = await this.#selection.refresh(nowMs)
-    if (isOther) this.#parts.membership.needsRejoin = true
+  /** False where nobody can tell at the moment. */
+  async #refresh(nowMs: number): Promise<boolean> {
+    try {
+      const isOther = await this.#selection.refresh(nowMs)
+      if (isOther) this.#parts.membership.needsRejoin = true
+      return true
+    } catch (error) {
+      return orLater(error)
+    }
   }
 
   /** Another has taken this member's place: what it owned is lost, and there is no way back. */
@@ -117,7 +126,12 @@ export class GroupSubscription {
     const { membership, positions } = this.#parts
     const commitInMs = await this.#commitFirst(nowMs)
     if (commitInMs !== null) return commitInMs
-    await this.#selection.freshenPattern(nowMs, membership.coordinator.config.retryBackoffMs)
+    const { retryBackoffMs } = membership.coordinator.config
+    try {
+      await this.#selection.freshenPattern(nowMs, retryBackoffMs)
+    } catch (error) {
+      if (!orLater(error)) return retryBackoffMs
+    }
     if (this.#isEnded) return null
     // Before the callbacks, which may throw: they are told once for each rebalance.
     membership.needsPrepare = false
@@ -170,7 +184,8 @@ export class GroupSubscription {
     }
     autoCommit?.restart(nowMs)
     positions.assign(assigned)
-    await this.#selection.know(assigned)
+    // What cannot be asked now is asked with the first fetch.
+    await this.#selection.know(assigned).catch(orLater)
     if (this.#isEnded) return
     this.#parts.announce('partitionsAssigned', added)
     await tellAssigned(callbacks, added).catch(keep)
@@ -201,6 +216,12 @@ export class GroupSubscription {
     })
     await this.#givingBack
   }
+}
+
+/** False, where the same question can be answered later; any other error is thrown. */
+function orLater(error: unknown): boolean {
+  if (error instanceof KafkaError && leaderPasses(error.code)) return false
+  throw error
 }
 
 /** Topic names, or the KafkaError INVALID_ARGUMENT that says what is wrong with them. */

@@ -165,7 +165,7 @@ export class Membership {
 
   /** A poll begins: the application is alive. */
   pollBegins(): void {
-    if (this.#pollTimer !== null) this.#connection.host.clock.clearTimeout(this.#pollTimer)
+    if (this.#pollTimer !== null) this.#connection.clock.clearTimeout(this.#pollTimer)
     this.#pollTimer = null
   }
 
@@ -178,7 +178,7 @@ export class Membership {
       // Nobody waits for this goodbye: if it fails, the session times out.
       this.leave().catch(() => {})
     }
-    this.#pollTimer = this.#connection.host.clock.setTimeout(leave, this.config.maxPollIntervalMs, { background: true })
+    this.#pollTimer = this.#connection.clock.setTimeout(leave, this.config.maxPollIntervalMs, { background: true })
   }
 
   /**
@@ -241,19 +241,8 @@ export class Membership {
     for (let attempt = 1; life === this.#life; attempt++) {
       // A group that sends the member back again and again is given time, and so is everybody else.
       if (attempt > MOST_ATTEMPTS_AT_ONCE) await this.#backOff()
-      const found = await this.#tryToFind()
-      if (life !== this.#life) return null
-      if (!found) continue
-      const response = await this.#requestJoin(intent)
-      if (life !== this.#life) return null
-      if (response.errorCode === ErrorCode.NONE) {
-        this.memberId = response.memberId
-        this.#joinedGeneration = response.generationId
-        const joined = await this.#sync(response, life)
-        if (joined !== 'again') return joined
-      } else {
-        await this.#afterFailure(response.errorCode, response.errorMessage, response.memberId)
-      }
+      const joined = await this.#tryToJoin(intent, life)
+      if (joined !== 'again') return joined
       if (life === this.#life && !this.isMember && intent.ownedPartitions.size > 0) {
         this.#lose(this.memberId)
         return null
@@ -262,15 +251,24 @@ export class Membership {
     return null
   }
 
-  async #tryToFind(): Promise<boolean> {
+  async #tryToJoin(intent: JoinIntent, life: number): Promise<Joined | null | 'again'> {
     try {
       await this.coordinator.find()
-      return true
+      if (life !== this.#life) return null
+      const response = await this.#requestJoin(intent)
+      if (life !== this.#life) return null
+      if (response.errorCode === ErrorCode.NONE) {
+        this.memberId = response.memberId
+        this.#joinedGeneration = response.generationId
+        return await this.#sync(response, life)
+      }
+      await this.#afterFailure(response.errorCode, response.errorMessage, response.memberId)
     } catch (error) {
+      if (life !== this.#life) return null
       if (!this.coordinator.mayRetry(error)) throw error
       await this.#backOff()
-      return false
     }
+    return 'again'
   }
 
   #requestJoin({ topics, ownedPartitions }: JoinIntent): JoinGroupResponse | Promise<JoinGroupResponse> {
@@ -351,7 +349,7 @@ export class Membership {
 
   #beatLater(delayMs: number): void {
     this.#stopHeartbeats()
-    const { clock } = this.#connection.host
+    const { clock } = this.#connection
     const beat = () => void this.#beat(this.#life)
     this.#heartbeatTimer = clock.setTimeout(beat, delayMs, { background: true })
   }
@@ -372,15 +370,16 @@ export class Membership {
     const { groupId, groupInstanceId } = this.config
     try {
       await this.coordinator.find()
+      const member = { groupId, generationId: this.generation, memberId: this.memberId, groupInstanceId }
+      return (await this.#connection.request('Heartbeat', member)).errorCode
     } catch (error) {
-      return (error instanceof KafkaError ? error.errorCode : null) ?? ErrorCode.UNKNOWN_SERVER_ERROR
+      if (error instanceof KafkaError && error.errorCode !== null) return error.errorCode
+      throw error
     }
-    const member = { groupId, generationId: this.generation, memberId: this.memberId, groupInstanceId }
-    return (await this.#connection.request('Heartbeat', member)).errorCode
   }
 
   #stopHeartbeats(): void {
-    if (this.#heartbeatTimer !== null) this.#connection.host.clock.clearTimeout(this.#heartbeatTimer)
+    if (this.#heartbeatTimer !== null) this.#connection.clock.clearTimeout(this.#heartbeatTimer)
     this.#heartbeatTimer = null
   }
 }

@@ -1,8 +1,10 @@
 // The poll loop: group, positions, commits, records; then waiting until something happens.
 // (Kafka: ClassicKafkaConsumer.poll)
 
-import { type Clock, HostTurns } from '../../clock.ts'
+import { HostTurns } from '../../clock.ts'
 import { KafkaError } from '../../errors.ts'
+import type { Connection } from '../connection.ts'
+import { leaderPasses } from '../leader-errors.ts'
 import type { TopicCatalog } from '../topic-catalog.ts'
 import type { AutoCommit } from './auto-commit.ts'
 import type { Delivery } from './delivery.ts'
@@ -15,7 +17,7 @@ import type { Positions } from './positions.ts'
 import type { Wakeup } from './wakeup.ts'
 
 export interface PollLoopParts {
-  readonly clock: Clock
+  readonly connection: Connection
   readonly wakeup: Wakeup
   readonly catalog: TopicCatalog
   readonly positions: Positions
@@ -24,6 +26,7 @@ export interface PollLoopParts {
   readonly lookup: PositionLookup
   readonly fetcher: Fetcher
   readonly maxPollRecords: number
+  /** How long to wait before what failed, or a topic that is gone, is tried again. */
   readonly retryBackoffMs: number
 }
 
@@ -50,14 +53,18 @@ export class PollLoop {
       const why = 'This consumer has nothing to read. Call subscribe (in a group) or assign first, or give it topics.'
       throw new KafkaError('ILLEGAL_STATE', why)
     }
-    const { clock, wakeup, membership } = this.#parts
+    const { connection, wakeup, membership } = this.#parts
     if (this.#turns.isDue) await this.#turns.take()
-    const wait = new PollWait(clock, wakeup, timeoutMs, signal, until)
+    const wait = new PollWait(connection.clock, wakeup, timeoutMs, signal, until)
     membership?.pollBegins()
     try {
       for (;;) {
         signal?.throwIfAborted()
         if (this.isClosed || until?.aborted) return []
+        if (connection.isFrozen) {
+          await connection.thawed()
+          continue
+        }
         const found = await this.#tryOnce(timeoutMs > 0)
         this.#turns.count(recordsIn(found))
         if (Array.isArray(found)) return found
@@ -71,12 +78,12 @@ export class PollLoop {
   }
 
   async #tryOnce(mayWait: boolean): Promise<Delivery[] | Nothing> {
-    const { clock, autoCommit, lookup, fetcher, maxPollRecords, retryBackoffMs } = this.#parts
-    const nowMs = clock.now()
+    const { connection, autoCommit, lookup, fetcher, maxPollRecords, retryBackoffMs } = this.#parts
+    const nowMs = connection.clock.now()
     let againInMs: number | null = null
     if (this.subscription && !this.subscription.isSettled(nowMs)) againInMs = await this.subscription.progress(nowMs)
     if (autoCommit?.isDue(nowMs)) await autoCommit.run(nowMs)
-    if (this.isManual) await this.#resolveTopics()
+    if (this.isManual) againInMs = await this.#resolveTopics()
     let allFound = true
     if (lookup.isNeeded) {
       const looked = await lookup.tryRun()
@@ -96,19 +103,28 @@ export class PollLoop {
     return { againInMs: againInMs ?? (allFound ? (autoCommit?.dueInMs(nowMs) ?? null) : retryBackoffMs) }
   }
 
-  /** Partitions assigned by hand must exist at first. Later their topics may go, and come back by somebody else's doing. */
-  async #resolveTopics(): Promise<void> {
-    const { positions, catalog } = this.#parts
+  /**
+   * Partitions assigned by hand must exist at first. Later their topics may go, and come back by somebody else's doing.
+   * Resolves with how long to wait where that cannot be asked, or null.
+   */
+  async #resolveTopics(): Promise<number | null> {
+    const { positions, catalog, retryBackoffMs } = this.#parts
     const gone = new Set<string>()
-    for (const each of positions.all) {
-      if (catalog.known(each.topic)) continue
-      if (each.known) gone.add(each.topic)
-      else each.known = await catalog.partition(each)
+    try {
+      for (const each of positions.all) {
+        if (catalog.known(each.topic)) continue
+        if (each.known) gone.add(each.topic)
+        else each.known = await catalog.partition(each)
+      }
+      if (gone.size > 0) await catalog.refresh([...gone])
+      return null
+    } catch (error) {
+      if (error instanceof KafkaError && leaderPasses(error.code)) return retryBackoffMs
+      throw error
     }
-    if (gone.size > 0) await catalog.refresh([...gone])
   }
 
-  /** Once: whoever catches it may seek, or go on with the other partitions. */
+  /** What the broker said of a partition is told once; if it still stands, the next fetch says so again. */
   #throwPending(): void {
     for (const partition of this.#parts.positions.all) {
       const { error } = partition

@@ -1,12 +1,11 @@
 // The producer of an embedded broker: serde → partitioner → batches → Produce.
 
-import type { ProducePartitionResponse, ProduceResponse } from '../../broker/api.ts'
 import { readConfig, rejectUnknown } from '../../config.ts'
-import { ErrorCode, errorFrom, KafkaError } from '../../errors.ts'
+import { KafkaError } from '../../errors.ts'
 import type { Headers, Payload } from '../../log/record.ts'
 import { RecordBatch } from '../../log/record-batch.ts'
 import { type ClientHost, Connection } from '../connection.ts'
-import { producerConfigs } from '../options.ts'
+import { INT32_MAX, type ProducerConfig, producerConfigs } from '../options.ts'
 import { isThenable } from '../serde.ts'
 import type { PartitionMetadata, RecordIn, RecordMetadata, TopicMap } from '../topic.ts'
 import { type KnownTopic, TopicCatalog, unknownPartition } from '../topic-catalog.ts'
@@ -20,28 +19,27 @@ import {
   serializeRecord,
   toMetadata,
 } from './outgoing.ts'
-import { OutgoingBatches, type TopicBatches } from './outgoing-batches.ts'
+import { OutgoingBatches } from './outgoing-batches.ts'
 import { PartitionSorter } from './partition-sorter.ts'
 import { type Partitioner, TopicPartitioner } from './partitioner.ts'
 import type { Producer, ProducerOptions, SendOptions } from './producer.ts'
+import { Sender } from './sender.ts'
 
 const OPTIONS = ['clientId', 'acks', 'partitioner', ...Object.keys(producerConfigs)]
-/** `request.timeout.ms` */
-const TIMEOUT_MS = 30_000
 const ACKS = { 0: 0, 1: 1, all: -1 } as const
 
 /** Options that Kafka has and that are not here yet. */
 const notYet: Record<string, string> = {
   transactionalId: 'Transactions are not supported yet.',
   transactionTimeoutMs: 'Transactions are not supported yet.',
-  enableIdempotence: 'Nothing is sent twice inside one process; producer ids and sequences are not supported yet.',
+  enableIdempotence: 'Producer ids and sequences are not supported yet: what is sent again may be written twice.',
 }
 
 export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
   readonly #connection: Connection
   readonly #catalog: TopicCatalog
   readonly #config: ReturnType<typeof readProducerConfig>
-  readonly #acks: number
+  readonly #sender: Sender
   readonly #partitioner: Partitioner
   readonly #partitioners = new Map<string, TopicPartitioner>()
   #partitionedTopic = ''
@@ -54,12 +52,14 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
 
   constructor(host: ClientHost, options: ProducerOptions, clientId: string) {
     this.#config = readProducerConfig(options)
-    this.#acks = ACKS[options.acks ?? 'all']
     this.#partitioner = options.partitioner ?? 'default'
     this.#connection = new Connection(host, clientId)
     this.#catalog = new TopicCatalog(this.#connection, this.#config.metadataMaxAgeMs, true)
-    const send = (topic: KnownTopic, partition: number, batch: RecordBatch) => this.#produce(topic, partition, batch)
-    this.#accumulator = new Accumulator(host.clock, this.#config, send)
+    const sender = new Sender(this.#connection, this.#catalog, ACKS[options.acks ?? 'all'], this.#config)
+    this.#sender = sender
+    const send = (topic: KnownTopic, partition: number, batch: RecordBatch) =>
+      sender.send(topic, partition, batch, batch.count)
+    this.#accumulator = new Accumulator(this.#connection.clock, this.#config, send)
     this.#partitioned = this.#newPartitioner('')
   }
 
@@ -110,11 +110,13 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
   async flush(): Promise<void> {
     while (this.#slow) await this.#slow.catch(() => {})
     await this.#accumulator.flush()
+    await this.#sender.flush()
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
+    this.#sender.hurry()
     await this.flush()
     this.#connection.close()
     this.#connection.host.closed(this)
@@ -124,10 +126,16 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
     return this.close()
   }
 
+  /** What the outside can do to its line. */
+  get connection(): Connection {
+    return this.#connection
+  }
+
   /** Stops silently: what waits is lost. */
   crash(): void {
     this.#isClosed = true
     this.#accumulator.discard()
+    this.#sender.discard()
     this.#connection.close()
     this.#connection.host.closed(this)
   }
@@ -174,7 +182,7 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
   }
 
   async #prepareSlowly(record: AnyRecord, nowMs: number): Promise<Outgoing> {
-    return this.#checked(await serializeRecord(await this.#catalog.resolve(record.topic), record, nowMs))
+    return this.#checked(await serializeRecord(await this.#sender.topic(record.topic), record, nowMs))
   }
 
   #checked(outgoing: Outgoing | Promise<Outgoing>): Outgoing | Promise<Outgoing> {
@@ -219,7 +227,7 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
   ): Promise<RecordMetadata> {
     const batch = new RecordBatch()
     batch.push(key, value, timestamp, headers)
-    const answer = this.#produce(topic, partition, batch)
+    const answer = this.#sender.send(topic, partition, batch, 1)
     if (isThenable(answer)) return answer.then((each) => toMetadata(topic, partition, each, 0, timestamp))
     return Promise.resolve(toMetadata(topic, partition, answer, 0, timestamp))
   }
@@ -227,9 +235,12 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
   /** One request for all partitions; what does not fit into it goes before it, in order. */
   async #sendAll(batches: OutgoingBatches): Promise<PartitionMetadata[]> {
     let written: PartitionMetadata[] | null = null
-    for (const round of batches.rounds) {
-      const answered = this.#produceAll(round)
-      const parts = isThenable(answered) ? await answered : answered
+    // All are sent before the first is waited for: nothing sent later may come between.
+    const answers = batches.rounds.map((round) => this.#sender.sendRound(round))
+    // The first refusal is thrown; nobody waits for another one then.
+    for (const answered of answers) if (isThenable(answered)) answered.catch(() => {})
+    for (const answered of answers) {
+      const parts: PartitionMetadata[] = isThenable(answered) ? await answered : answered
       if (written === null) written = parts
       else mergeInto(written, parts)
     }
@@ -252,59 +263,6 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
     return new TopicPartitioner(name, this.#partitioner, this.#config.batchSize, this.#connection.host.random)
   }
 
-  #produce(
-    topic: KnownTopic,
-    partition: number,
-    batch: RecordBatch,
-  ): ProducePartitionResponse | Promise<ProducePartitionResponse> {
-    const response = this.#connection.request('Produce', {
-      acks: this.#acks,
-      timeoutMs: TIMEOUT_MS,
-      topicData: [{ name: topic.name, partitionData: [{ index: partition, records: batch }] }],
-    })
-    return isThenable(response)
-      ? response.then((late) => this.#acceptOne(topic, late))
-      : this.#acceptOne(topic, response)
-  }
-
-  #acceptOne(topic: KnownTopic, { responses }: ProduceResponse): ProducePartitionResponse {
-    const answer = responses[0]?.partitionResponses[0]
-    if (answer === undefined) throw new Error('Produce answered nothing for the partition it was asked for')
-    return answer.errorCode === ErrorCode.NONE && this.#acks !== 0 ? answer : this.#accept(topic, answer)
-  }
-
-  /** What each partition took, in the order of the batches; throws the first refusal. */
-  #produceAll(round: readonly TopicBatches[]): PartitionMetadata[] | Promise<PartitionMetadata[]> {
-    const response = this.#connection.request('Produce', {
-      acks: this.#acks,
-      timeoutMs: TIMEOUT_MS,
-      topicData: round.map(({ topic, partitionData }) => ({ name: topic.name, partitionData })),
-    })
-    return isThenable(response)
-      ? response.then((late) => this.#acceptAll(round, late))
-      : this.#acceptAll(round, response)
-  }
-
-  #acceptAll(round: readonly TopicBatches[], { responses }: ProduceResponse): PartitionMetadata[] {
-    const written: PartitionMetadata[] = []
-    for (let t = 0; t < round.length; t++) {
-      const { topic, counts } = round[t] as TopicBatches
-      const answers = responses[t]?.partitionResponses ?? []
-      for (let p = 0; p < answers.length; p++) {
-        const { index, baseOffset } = this.#accept(topic, answers[p] as ProducePartitionResponse)
-        written.push({ topic: topic.name, partition: index, baseOffset, count: counts[p] ?? 0 })
-      }
-    }
-    return written
-  }
-
-  #accept(topic: KnownTopic, answer: ProducePartitionResponse): ProducePartitionResponse {
-    const { errorCode, errorMessage } = answer
-    if (errorCode === ErrorCode.NONE) return this.#acks === 0 ? { ...answer, baseOffset: -1 } : answer
-    if (errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) this.#catalog.forget(topic.name)
-    throw errorFrom(errorCode, errorMessage)
-  }
-
   #nowMs(): number {
     return this.#connection.host.clock.now()
   }
@@ -323,7 +281,20 @@ function readProducerConfig(options: ProducerOptions) {
     const why = `producer: partitioner must be 'default', 'round-robin' or a function, not ${String(partitioner)}.`
     throw new KafkaError('INVALID_ARGUMENT', why)
   }
-  return readConfig(producerConfigs, rest, 'producer')
+  const config = readConfig(producerConfigs, rest, 'producer')
+  return { ...config, deliveryTimeoutMs: readDeliveryTimeout(options, config) }
+}
+
+/** It must leave time for one try. (Kafka: KafkaProducer.configureDeliveryTimeout) */
+function readDeliveryTimeout(
+  { deliveryTimeoutMs: given }: ProducerOptions,
+  { deliveryTimeoutMs, lingerMs, requestTimeoutMs }: Required<Omit<ProducerConfig, 'acks'>>,
+): number {
+  const leastMs = Math.min(lingerMs + requestTimeoutMs, INT32_MAX)
+  if (deliveryTimeoutMs >= leastMs) return deliveryTimeoutMs
+  if (given === undefined) return leastMs
+  const why = `producer: deliveryTimeoutMs (${given}) must be at least lingerMs + requestTimeoutMs (${leastMs}).`
+  throw new KafkaError('INVALID_ARGUMENT', why)
 }
 
 /** Further batches of a partition follow the first, so its entry only counts more. */

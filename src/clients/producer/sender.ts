@@ -1,0 +1,247 @@
+// Sends batches, and sends them again where that may help. A partition whose batch is tried again keeps its later ones
+// behind it, so that their order stays. (Kafka: Sender, RecordAccumulator; idempotence off, one request in flight)
+
+import type { ProducePartitionResponse, ProduceRequest, ProduceResponse } from '../../broker/api.ts'
+import { ErrorCode, errorFrom, KafkaError } from '../../errors.ts'
+import { RecordBatch } from '../../log/record-batch.ts'
+import type { Connection } from '../connection.ts'
+import { leaderPasses } from '../leader-errors.ts'
+import { isThenable, type MaybePromise } from '../serde.ts'
+import type { PartitionMetadata } from '../topic.ts'
+import type { KnownTopic, TopicCatalog } from '../topic-catalog.ts'
+import type { TopicBatches } from './outgoing-batches.ts'
+import { Patience } from './patience.ts'
+
+export interface SenderConfig {
+  readonly retries: number
+  readonly deliveryTimeoutMs: number
+  readonly requestTimeoutMs: number
+  readonly retryBackoffMs: number
+  readonly retryBackoffMaxMs: number
+  readonly maxBlockMs: number
+}
+
+type Answer = ProducePartitionResponse
+
+/** A batch that is not there at once. */
+interface Delivery {
+  readonly topic: KnownTopic
+  readonly partition: number
+  readonly batch: RecordBatch
+  /** Once it was sent, the batch is the log's and may grow there; this many records are meant. */
+  readonly count: number
+}
+
+export class Sender {
+  readonly #connection: Connection
+  readonly #catalog: TopicCatalog
+  readonly #acks: number
+  readonly #config: SenderConfig
+  readonly #requestTimeoutMs: number
+  readonly #patience: Patience
+  /** Partition → its last batch that is not there yet. */
+  readonly #lines = new Map<string, Promise<Answer>>()
+
+  constructor(connection: Connection, catalog: TopicCatalog, acks: number, config: SenderConfig) {
+    this.#connection = connection
+    this.#catalog = catalog
+    this.#acks = acks
+    this.#config = config
+    this.#requestTimeoutMs = config.requestTimeoutMs
+    this.#patience = new Patience(connection.clock, config)
+  }
+
+  /** The hot path: one request, and its answer at once. */
+  send(topic: KnownTopic, partition: number, batch: RecordBatch, count: number): MaybePromise<Answer> {
+    if (this.#lines.size > 0) return this.#deliver({ topic, partition, batch, count }, null)
+    const response = this.#request([{ name: topic.name, partitionData: [{ index: partition, records: batch }] }])
+    if (isThenable(response)) return this.#deliver({ topic, partition, batch, count }, answerIn(response, 0, 0))
+    const answer = pick(response, 0, 0)
+    if (answer.errorCode === ErrorCode.NONE && this.#acks !== 0) return answer
+    return this.#accept({ topic, partition, batch, count }, answer)
+  }
+
+  /** What each partition took, in the order of the batches; throws the first refusal. */
+  sendRound(round: readonly TopicBatches[]): MaybePromise<PartitionMetadata[]> {
+    if (this.#lines.size > 0) return this.#deliverRound(round, () => null)
+    const response = this.#request(round.map(({ topic, partitionData }) => ({ name: topic.name, partitionData })))
+    if (isThenable(response)) return this.#deliverRound(round, (t, p) => answerIn(response, t, p))
+    const written: PartitionMetadata[] = []
+    for (let t = 0; t < round.length; t++) {
+      const { topic, counts } = round[t] as TopicBatches
+      const answers = response.responses[t]?.partitionResponses ?? []
+      for (let p = 0; p < answers.length; p++) {
+        const { index, errorCode, baseOffset } = answers[p] as Answer
+        if (errorCode !== ErrorCode.NONE) return this.#deliverRound(round, (at, part) => pick(response, at, part))
+        written.push(toPart(topic, index, this.#acks === 0 ? -1 : baseOffset, counts[p] ?? 0))
+      }
+    }
+    return written
+  }
+
+  /** The topic, asked for until `max.block.ms` is over. */
+  async topic(name: string): Promise<KnownTopic> {
+    const { maxBlockMs } = this.#config
+    const deadlineMs = this.#connection.clock.now() + maxBlockMs
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#catalog.resolve(name)
+      } catch (error) {
+        if (!(error instanceof KafkaError && leaderPasses(error.code))) throw error
+        if (!(await this.#patience.backOff(attempt, deadlineMs))) throw noMetadata(name, maxBlockMs, error)
+      }
+    }
+  }
+
+  /** Resolves when nothing is on its way any more. */
+  async flush(): Promise<void> {
+    while (this.#lines.size > 0) await Promise.allSettled([...this.#lines.values()])
+  }
+
+  /** What waits to be tried again is tried at once. */
+  hurry(): void {
+    this.#patience.hurry()
+  }
+
+  /** What is not there yet is given up, and nobody is told. */
+  discard(): void {
+    this.#patience.discard()
+  }
+
+  #request(topicData: ProduceRequest['topicData']): MaybePromise<ProduceResponse> {
+    return this.#connection.request('Produce', { acks: this.#acks, timeoutMs: this.#requestTimeoutMs, topicData })
+  }
+
+  /** The answer for one partition that is an error, or one that nobody waits for. */
+  #accept(delivery: Delivery, answer: Answer): MaybePromise<Answer> {
+    if (answer.errorCode === ErrorCode.NONE) return { ...answer, baseOffset: -1 }
+    return this.#deliver(delivery, answer)
+  }
+
+  async #deliverRound(
+    round: readonly TopicBatches[],
+    first: (topic: number, partition: number) => MaybePromise<Answer> | null,
+  ): Promise<PartitionMetadata[]> {
+    const parts = round.flatMap(({ topic, partitionData, counts }, t) =>
+      partitionData.map(async ({ index, records }, p) => {
+        const count = counts[p] ?? 0
+        const delivery = { topic, partition: index, batch: records, count }
+        const { baseOffset } = await this.#deliver(delivery, first(t, p))
+        return toPart(topic, index, baseOffset, count)
+      }),
+    )
+    return (await Promise.allSettled(parts)).map((part) => {
+      if (part.status === 'rejected') throw part.reason
+      return part.value
+    })
+  }
+
+  /** Behind what its partition still waits for. `first` answers the try that was made already. */
+  #deliver(delivery: Delivery, first: MaybePromise<Answer> | null): Promise<Answer> {
+    const place = `${delivery.topic.name}-${delivery.partition}`
+    const deadlineMs = this.#connection.clock.now() + this.#config.deliveryTimeoutMs
+    const before = this.#lines.get(place)
+    const tryIt = () => this.#try(delivery, first, deadlineMs)
+    const delivered = before ? before.then(tryIt, tryIt) : tryIt()
+    this.#lines.set(place, delivered)
+    const forget = () => {
+      if (this.#lines.get(place) === delivered) this.#lines.delete(place)
+    }
+    delivered.then(forget, forget)
+    return delivered
+  }
+
+  async #try(delivery: Delivery, first: MaybePromise<Answer> | null, deadlineMs: number): Promise<Answer> {
+    const { topic, partition, batch, count } = delivery
+    let under = first
+    for (let attempt = 0; ; attempt++) {
+      if (under === null) {
+        // What may be in the log already is not sent a second time as the same object.
+        const records = attempt === 0 ? batch : copyOf(batch, count)
+        const response = this.#request([{ name: topic.name, partitionData: [{ index: partition, records }] }])
+        under = isThenable(response) ? answerIn(response, 0, 0) : pick(response, 0, 0)
+      }
+      const outcome = await this.#outcome(under, deadlineMs)
+      under = null
+      if (this.#patience.isOver) return new Promise(() => {})
+      if (!(outcome instanceof KafkaError)) return this.#acks === 0 ? { ...outcome, baseOffset: -1 } : outcome
+      if (this.#acks === 0 && outcome.retriable) return neverAnswered(partition)
+      if (!outcome.retriable || attempt >= this.#config.retries) throw outcome
+      await this.#refresh(delivery, outcome)
+      if (!(await this.#patience.backOff(attempt, deadlineMs))) throw expired(delivery, this.#config, outcome)
+    }
+  }
+
+  /** The answer, or the error that stands in it or for it. */
+  async #outcome(under: MaybePromise<Answer>, deadlineMs: number): Promise<Answer | KafkaError> {
+    try {
+      const answer = isThenable(under) ? await this.#inTime(under, deadlineMs) : under
+      // What comes while the client is frozen is learnt when it is back.
+      if (this.#connection.isFrozen) await this.#connection.thawed()
+      return answer.errorCode === ErrorCode.NONE ? answer : errorFrom(answer.errorCode, answer.errorMessage)
+    } catch (error) {
+      if (error instanceof KafkaError) return error
+      throw error
+    }
+  }
+
+  /** Without an answer in time, the connection is given up, with all that waits on it. */
+  async #inTime(answer: Promise<Answer>, deadlineMs: number): Promise<Answer> {
+    const { clock, host } = this.#connection
+    const timeoutMs = Math.min(this.#config.requestTimeoutMs, Math.max(0, deadlineMs - clock.now()))
+    const timer = clock.setTimeout(() => host.seam.disconnect(this.#connection), timeoutMs)
+    try {
+      return await answer
+    } finally {
+      clock.clearTimeout(timer)
+    }
+  }
+
+  /** Where the error says that what is known of the topic is old; throws it where the partition is gone indeed. */
+  async #refresh({ topic, partition }: Delivery, error: KafkaError): Promise<void> {
+    const isUnknown = error.code === 'UNKNOWN_TOPIC_OR_PARTITION'
+    if (!isUnknown && !leaderPasses(error.code)) return
+    this.#catalog.forget(topic.name)
+    const found = await this.#catalog.refresh([topic.name], true).catch(() => null)
+    const { partitionCount = 0 } = found?.get(topic.name) ?? {}
+    if (isUnknown && found !== null && partition >= partitionCount) throw error
+  }
+}
+
+function pick({ responses }: ProduceResponse, topic: number, partition: number): Answer {
+  const answer = responses[topic]?.partitionResponses[partition]
+  if (answer === undefined) throw new Error('Produce answered nothing for the partition it was asked for')
+  return answer
+}
+
+async function answerIn(response: Promise<ProduceResponse>, topic: number, partition: number): Promise<Answer> {
+  return pick(await response, topic, partition)
+}
+
+function toPart({ name }: KnownTopic, partition: number, baseOffset: number, count: number): PartitionMetadata {
+  return { topic: name, partition, baseOffset, count }
+}
+
+function copyOf(batch: RecordBatch, count: number): RecordBatch {
+  const copy = new RecordBatch()
+  for (let i = 0; i < count; i++) copy.push(batch.key(i), batch.value(i), batch.timestamp(i), batch.headers(i))
+  return copy
+}
+
+/** With acks 0 nobody learns what became of it. */
+function neverAnswered(index: number): Answer {
+  const nothing = { errorCode: ErrorCode.NONE, errorMessage: null }
+  return { index, ...nothing, baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1 }
+}
+
+function expired({ topic, partition, count }: Delivery, config: SenderConfig, cause: KafkaError): KafkaError {
+  const why =
+    `${count} record(s) for ${topic.name}-${partition} were not acknowledged within ${config.deliveryTimeoutMs} ms ` +
+    `(deliveryTimeoutMs); the last error was ${cause.code}. They may be in the log all the same.`
+  return new KafkaError('REQUEST_TIMED_OUT', why, { cause })
+}
+
+function noMetadata(name: string, maxBlockMs: number, cause: KafkaError): KafkaError {
+  const why = `Nothing could be learnt of topic '${name}' within ${maxBlockMs} ms (maxBlockMs); the last error was ${cause.code}.`
+  return new KafkaError('REQUEST_TIMED_OUT', why, { cause })
+}

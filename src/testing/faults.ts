@@ -1,0 +1,193 @@
+// The faults of one instance. They stand at the broker's seam, and so before every client of both doors.
+
+import type { ApiName } from '../broker/api.ts'
+import type { AnyAnswer, AnyExchange, CarryOut, Interceptor, Plan } from '../broker/interceptors.ts'
+import { KafkaError } from '../errors.ts'
+import type { Insides } from '../kafkalet.ts'
+import { type Random, seededRandom } from '../random.ts'
+import { didYouMean } from '../suggest.ts'
+import { apiErrors } from './api-errors.ts'
+import { callSiteOf } from './call-site.ts'
+import { SetFault } from './fault.ts'
+import { checkFilter, type FaultFilter } from './fault-filter.ts'
+import { type FaultRule, Rule } from './fault-rule.ts'
+import { instance } from './instance.ts'
+import { leftoversOf } from './leftovers.ts'
+import { type AnyRecordedRequest, type OpenRecord, type RecordedRequest, RequestHistory } from './request-history.ts'
+import type { TopicDirectory } from './request-parts.ts'
+import { Waits } from './waits.ts'
+
+/** The faults' chance is a sequence of its own: a fault that is set changes no id, and no keyless record's partition. */
+const CHANCE_OF_FAULTS = 0x0fa17
+
+type Look = (seen: RecordedRequest) => void
+
+/** The faults of one instance. */
+export interface Faults {
+  /**
+   * Chooses requests; what happens to them is said by what is called on the result. Of several faults for a request the
+   * one that was set first and is not used up happens; observers see it all the same.
+   *
+   * @param filter which of them: by `topic`, `partition`, `groupId`, `memberId`, `clientId`, or `where(request, context)`
+   * @throws KafkaError INVALID_ARGUMENT for an API that there is not, and for a filter that it cannot be filtered by
+   */
+  on<Api extends ApiName>(api: Api, filter?: FaultFilter<Api>): FaultRule<Api>
+  /**
+   * Writes requests and answers down, of which `history` has the last `limit`. Faults that are set do the same.
+   *
+   * @param options.limit how many are kept; default 1000
+   */
+  record(options?: { readonly limit?: number }): void
+  /** All requests since the first fault was set or `record` was called, in the order in which they arrived. */
+  readonly history: readonly AnyRecordedRequest[]
+  /**
+   * Passes when every fault has happened as often as it was to.
+   *
+   * @throws KafkaError ILLEGAL_STATE that lists the others, and where each was set
+   */
+  assertUsed(): void
+  /** Takes all faults away and forgets the history. Requests that were held or delayed go on. */
+  clear(): void
+}
+
+const all = new WeakMap<object, Faults>()
+
+/**
+ * What goes wrong in an instance, as a test wants it. Always the same object for the same instance.
+ *
+ * @example
+ * const faults = faultsOf(kafka)
+ * faults.on('Produce', { topic: 'orders' }).fail('NOT_LEADER_OR_FOLLOWER')
+ * @throws KafkaError INVALID_ARGUMENT for anything but a Kafkalet
+ */
+export function faultsOf(kafka: object): Faults {
+  const known = all.get(kafka)
+  if (known) return known
+  const insides = instance('faultsOf', kafka)
+  const faults = new FaultsOfInstance(insides)
+  all.set(kafka, faults)
+  leftoversOf(kafka, insides).lookInto({ list: () => faults.leftovers(), end: () => faults.clear() })
+  return faults
+}
+
+class FaultsOfInstance implements Faults, Interceptor {
+  readonly #insides: Insides
+  readonly #random: Random
+  readonly #waits: Waits
+  readonly #history: RequestHistory
+  readonly #topics: TopicDirectory
+  #faults: SetFault[] = []
+  readonly #looks = new Map<SetFault, Look>()
+  /** Takes the faults away from the broker; null while they do not stand there. */
+  #leave: (() => void) | null = null
+
+  constructor(insides: Insides) {
+    const { broker, host, seed } = insides
+    const { clock } = host
+    this.#insides = insides
+    this.#random = seededRandom(seed ^ CHANCE_OF_FAULTS)
+    this.#waits = new Waits(clock)
+    this.#history = new RequestHistory(clock)
+    this.#topics = {
+      nameOf: (topicId) => broker.topics.byId(topicId)?.name ?? '',
+      names: () => [...broker.topics.all()].map(({ name }) => name),
+    }
+  }
+
+  on<Api extends ApiName>(api: Api, filter: FaultFilter<Api> = {}): FaultRule<Api> {
+    if (!Object.hasOwn(apiErrors, api)) {
+      const known = Object.keys(apiErrors)
+      const why = `faults: there is no API '${String(api)}'.${didYouMean(String(api), known)} Known: ${known.join(', ')}.`
+      throw new KafkaError('INVALID_ARGUMENT', why)
+    }
+    checkFilter(api, filter)
+    const fault = new SetFault(api, filter, callSiteOf(this.on))
+    this.#faults.push(fault)
+    const set = (_fault: SetFault, look?: Look) => {
+      if (look) this.#looks.set(fault, look)
+      this.#stand()
+    }
+    return new Rule(api, fault, { waits: this.#waits, set })
+  }
+
+  record({ limit = 1_000 }: { readonly limit?: number } = {}): void {
+    if (!Number.isSafeInteger(limit) || limit < 1) {
+      throw new KafkaError(
+        'INVALID_ARGUMENT',
+        `faults: limit must be a whole number of at least 1, not ${String(limit)}.`,
+      )
+    }
+    this.#history.limit = limit
+    this.#stand()
+  }
+
+  get history(): readonly AnyRecordedRequest[] {
+    return this.#history.all
+  }
+
+  assertUsed(): void {
+    const unused = this.#unused()
+    if (unused.length === 0) return
+    const why = `These faults did not happen, or not as often as they were to:\n  ${unused.join('\n  ')}`
+    throw new KafkaError('ILLEGAL_STATE', why)
+  }
+
+  clear(): void {
+    this.#faults = []
+    this.#looks.clear()
+    this.#history.clear()
+    this.#leave?.()
+    this.#leave = null
+    this.#waits.releaseAll()
+  }
+
+  leftovers(): string[] {
+    const held = this.#waits.heldBy().map(([fault, count]) => `${count} request(s) held by a fault: ${fault}`)
+    return [...this.#unused().map((fault) => `a fault that did not happen: ${fault}`), ...held]
+  }
+
+  arrive(exchange: AnyExchange): Plan | null {
+    const looks: Look[] = []
+    let plan: Plan | null = null
+    for (const fault of this.#faults) {
+      const look = this.#looks.get(fault)
+      if (look === undefined && plan !== null) continue
+      const isHit = fault.take(exchange, this.#topics, this.#random)
+      if (isHit === null) continue
+      if (look) looks.push(look)
+      else plan = fault.plan(exchange, isHit)
+    }
+    const record = this.#history.begin(exchange)
+    return watched(record, looks, plan ?? {})
+  }
+
+  #unused(): string[] {
+    return this.#faults.filter(({ isUnused }) => isUnused).map(String)
+  }
+
+  #stand(): void {
+    this.#leave ??= this.#insides.broker.intercept(this)
+  }
+}
+
+/** The plan, and after it the record is complete and shown to whoever looks on. */
+function watched(record: OpenRecord, looks: readonly Look[], { wait, around }: Plan): Plan {
+  const done = () => {
+    for (const look of looks) look(record as RecordedRequest)
+  }
+  const answered = (response: AnyAnswer): AnyAnswer => {
+    record.response = response
+    done()
+    return response
+  }
+  const failed = (error: unknown): never => {
+    record.error = error
+    done()
+    throw error
+  }
+  const watch = (carryOut: CarryOut): AnyAnswer | Promise<AnyAnswer> => {
+    const answer = around ? around(carryOut) : carryOut()
+    return answer instanceof Promise ? answer.then(answered, failed) : answered(answer)
+  }
+  return wait ? { wait, around: watch } : { around: watch }
+}

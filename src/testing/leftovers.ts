@@ -1,0 +1,79 @@
+// What a test left behind in an instance that is closed: told, or an error where that is wanted.
+
+import { KafkaError } from '../errors.ts'
+import type { Insides, Onlooker } from '../kafkalet.ts'
+import { callSiteOf } from './call-site.ts'
+import { instance } from './instance.ts'
+
+export interface LeftoverOptions {
+  /** `kafka.close()` rejects with ILLEGAL_STATE instead of printing a warning. Default false. */
+  readonly strict?: boolean
+  /** Where the warning goes. Default: `console.warn`. */
+  readonly warn?: (message: string) => void
+}
+
+/** Somebody who may leave something behind. */
+export interface Leaver {
+  list(): readonly string[]
+  /** The instance closes: from here on nothing stands in its way. */
+  end(): void
+}
+
+const all = new WeakMap<object, Leftovers>()
+
+/**
+ * From here on, closing the instance tells what was left open: consumers and producers that nobody closed, with the line
+ * that made each. Faults that did not happen, and requests that are held, are told by every instance that has faults.
+ *
+ * Call it before the clients are made. To note where a client is made costs some microseconds.
+ *
+ * @throws KafkaError INVALID_ARGUMENT for anything but a Kafkalet
+ */
+export function leftovers(kafka: object, options: LeftoverOptions = {}): void {
+  leftoversOf(kafka, instance('leftovers', kafka)).watch(options)
+}
+
+export function leftoversOf(kafka: object, { onlookers }: Insides): Leftovers {
+  const known = all.get(kafka)
+  if (known) return known
+  const found = new Leftovers()
+  all.set(kafka, found)
+  onlookers.push(found)
+  return found
+}
+
+export class Leftovers implements Onlooker {
+  readonly #leavers: Leaver[] = []
+  readonly #madeAt = new Map<object, string>()
+  #found: readonly string[] = []
+  #isStrict = false
+  #warn = (message: string) => console.warn(message)
+  #watchesClients = false
+
+  lookInto(leaver: Leaver): void {
+    this.#leavers.push(leaver)
+  }
+
+  watch({ strict = false, warn }: LeftoverOptions): void {
+    this.#watchesClients = true
+    this.#isStrict = strict
+    if (warn) this.#warn = warn
+  }
+
+  made(client: object, what: string, maker: unknown): void {
+    if (this.#watchesClients) this.#madeAt.set(client, `${what} that was not closed, made at ${callSiteOf(maker)}`)
+  }
+
+  closing(openClients: ReadonlySet<object>): void {
+    const clients = [...this.#madeAt].flatMap(([client, what]) => (openClients.has(client) ? [what] : []))
+    this.#found = [...clients, ...this.#leavers.flatMap((leaver) => leaver.list())]
+    for (const leaver of this.#leavers) leaver.end()
+  }
+
+  closed(): void {
+    if (this.#found.length === 0) return
+    const message = `kafkalet: an instance was closed with leftovers:\n  ${this.#found.join('\n  ')}`
+    if (this.#isStrict) throw new KafkaError('ILLEGAL_STATE', message)
+    this.#warn(message)
+  }
+}

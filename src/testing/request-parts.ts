@@ -1,0 +1,101 @@
+// What a request is about: topics, partitions, groups and members, part by part, in the order in which it names them.
+
+import type { ApiName, RequestOf } from '../broker/api.ts'
+
+export interface RequestPart {
+  readonly topic?: string
+  readonly partition?: number
+  readonly groupId?: string
+  readonly memberId?: string
+}
+
+export type PartField = keyof RequestPart
+
+/** The topics of the broker, for requests that name them by id, or name all of them by naming none. */
+export interface TopicDirectory {
+  nameOf(topicId: string): string
+  names(): readonly string[]
+}
+
+interface PartsOf<Api extends ApiName> {
+  /** What a filter can ask for. */
+  readonly fields: readonly PartField[]
+  list(request: RequestOf<Api>, topics: TopicDirectory): readonly RequestPart[]
+}
+
+const PLACE = ['topic', 'partition'] as const
+const GROUP = ['groupId'] as const
+const MEMBER = ['groupId', 'memberId'] as const
+
+export const requestParts: { readonly [Api in ApiName]: PartsOf<Api> } = {
+  Produce: {
+    fields: PLACE,
+    list: ({ topicData }) =>
+      topicData.flatMap(({ name, partitionData }) => partitionData.map(({ index }) => at(name, index))),
+  },
+  Fetch: {
+    fields: PLACE,
+    list: ({ topics }, { nameOf }) =>
+      topics.flatMap(({ topicId, partitions }) => partitions.map(({ partition }) => at(nameOf(topicId), partition))),
+  },
+  ListOffsets: {
+    fields: PLACE,
+    list: ({ topics }) =>
+      topics.flatMap(({ name, partitions }) => partitions.map(({ partitionIndex }) => at(name, partitionIndex))),
+  },
+  Metadata: {
+    fields: ['topic'],
+    list: ({ topics }, { nameOf, names }) =>
+      topics?.map(({ name, topicId }) => ({ topic: name ?? nameOf(topicId ?? '') })) ??
+      names().map((topic) => ({ topic })),
+  },
+  CreateTopics: { fields: ['topic'], list: ({ topics }) => topics.map(({ name }) => ({ topic: name })) },
+  DeleteTopics: {
+    fields: ['topic'],
+    list: ({ topics }, { nameOf }) => topics.map(({ name, topicId }) => ({ topic: name ?? nameOf(topicId ?? '') })),
+  },
+  CreatePartitions: { fields: ['topic'], list: ({ topics }) => topics.map(({ name }) => ({ topic: name })) },
+  FindCoordinator: { fields: GROUP, list: ({ coordinatorKeys }) => coordinatorKeys.map((groupId) => ({ groupId })) },
+  JoinGroup: { fields: MEMBER, list: member },
+  SyncGroup: { fields: MEMBER, list: member },
+  Heartbeat: { fields: MEMBER, list: member },
+  LeaveGroup: {
+    fields: MEMBER,
+    list: ({ groupId, members }) => members.map(({ memberId }) => ({ groupId, memberId })),
+  },
+  OffsetCommit: {
+    fields: [...MEMBER, ...PLACE],
+    list: ({ groupId, memberId, topics }) =>
+      topics.flatMap(({ name, partitions }) =>
+        partitions.map(({ partitionIndex }) => ({ groupId, memberId, ...at(name, partitionIndex) })),
+      ),
+  },
+  OffsetFetch: {
+    fields: [...GROUP, ...PLACE],
+    list: ({ groups }) =>
+      groups.flatMap(
+        ({ groupId, topics }) =>
+          topics?.flatMap(({ name, partitionIndexes }) =>
+            partitionIndexes.map((partition) => ({ groupId, ...at(name, partition) })),
+          ) ?? [{ groupId }],
+      ),
+  },
+  OffsetDelete: {
+    fields: [...GROUP, ...PLACE],
+    list: ({ groupId, topics }) =>
+      topics.flatMap(({ name, partitions }) =>
+        partitions.map(({ partitionIndex }) => ({ groupId, ...at(name, partitionIndex) })),
+      ),
+  },
+  ListGroups: { fields: [], list: () => [] },
+  DescribeGroups: { fields: GROUP, list: ({ groups }) => groups.map((groupId) => ({ groupId })) },
+  DeleteGroups: { fields: GROUP, list: ({ groupsNames }) => groupsNames.map((groupId) => ({ groupId })) },
+}
+
+function at(topic: string, partition: number): { topic: string; partition: number } {
+  return { topic, partition }
+}
+
+function member({ groupId, memberId }: { readonly groupId: string; readonly memberId: string }): RequestPart[] {
+  return [{ groupId, memberId }]
+}
