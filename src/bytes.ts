@@ -49,38 +49,53 @@ export function varintLength(value: number): number {
   return unsignedVarintLength(value >= 0 ? value * 2 : -value * 2 - 1)
 }
 
+interface WriteBuffer {
+  readonly bytes: Uint8Array
+  readonly view: DataView
+}
+
+const LARGEST_SPARE_BYTES = 65_536
+
+/** What is written is short and copied out at once, so one buffer serves nearly every writer. */
+let spare: WriteBuffer | null = null
+
+/** Writes until `finish`; not after it. */
 export class ByteWriter {
-  #bytes = new Uint8Array(256)
-  #view = new DataView(this.#bytes.buffer)
+  #buffer: WriteBuffer
   #length = 0
+
+  constructor() {
+    this.#buffer = spare ?? writeBuffer(512)
+    spare = null
+  }
 
   int8(value: number): this {
     const start = this.#claim(1)
-    this.#view.setInt8(start, value)
+    this.#buffer.view.setInt8(start, value)
     return this
   }
 
   int16(value: number): this {
     const start = this.#claim(2)
-    this.#view.setInt16(start, value)
+    this.#buffer.view.setInt16(start, value)
     return this
   }
 
   int32(value: number): this {
     const start = this.#claim(4)
-    this.#view.setInt32(start, value)
+    this.#buffer.view.setInt32(start, value)
     return this
   }
 
   int64(value: number): this {
     const start = this.#claim(8)
-    this.#view.setBigInt64(start, BigInt(value))
+    this.#buffer.view.setBigInt64(start, BigInt(value))
     return this
   }
 
   raw(bytes: Uint8Array): this {
     const start = this.#claim(bytes.length)
-    this.#bytes.set(bytes, start)
+    this.#buffer.bytes.set(bytes, start)
     return this
   }
 
@@ -93,8 +108,8 @@ export class ByteWriter {
     this.int16(length)
     const start = this.#claim(length)
     // Names are short: for ASCII a loop is quicker than the encoder, and leaves no buffer behind.
-    if (length === text.length) for (let i = 0; i < length; i++) this.#bytes[start + i] = text.charCodeAt(i)
-    else encoder.encodeInto(text, this.#bytes.subarray(start, start + length))
+    if (length === text.length) for (let i = 0; i < length; i++) this.#buffer.bytes[start + i] = text.charCodeAt(i)
+    else encoder.encodeInto(text, this.#buffer.bytes.subarray(start, start + length))
     return this
   }
 
@@ -117,21 +132,26 @@ export class ByteWriter {
   }
 
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length)
+    if (this.#buffer.bytes.length <= LARGEST_SPARE_BYTES) spare = this.#buffer
+    return this.#buffer.bytes.slice(0, this.#length)
   }
 
-  /** May replace bytes and view: claim first, then write. */
+  /** May replace the buffer: claim first, then write. */
   #claim(count: number): number {
     const start = this.#length
     this.#length += count
-    if (this.#length > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2))
-      grown.set(this.#bytes)
-      this.#bytes = grown
-      this.#view = new DataView(grown.buffer)
+    const { bytes } = this.#buffer
+    if (this.#length > bytes.length) {
+      this.#buffer = writeBuffer(Math.max(this.#length, bytes.length * 2))
+      this.#buffer.bytes.set(bytes)
     }
     return start
   }
+}
+
+function writeBuffer(size: number): WriteBuffer {
+  const bytes = new Uint8Array(size)
+  return { bytes, view: new DataView(bytes.buffer) }
 }
 
 /** Reads what {@link ByteWriter} writes; running past the end throws a RangeError. */

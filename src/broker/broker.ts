@@ -149,8 +149,8 @@ export class Broker implements BrokerSeam, BrokerInternals {
 
   disconnect(connection: object): void {
     this.#interceptors?.lose(connection)
-    this.fetches.lose(connection, connectionBroke())
-    this.answers.lose(connection, connectionBroke())
+    this.fetches.lose(connection, connectionBroke)
+    this.answers.lose(connection, connectionBroke)
   }
 
   /** Cleans every compacted log that has something dirty below its active segment, now. */

@@ -52,8 +52,8 @@ export class ParkedAnswers {
     return result
   }
 
-  lose(connection: object, error: Error): void {
-    for (const parked of this.#byConnection.get(connection) ?? []) parked.fail(error)
+  lose(connection: object, why: () => Error): void {
+    for (const parked of this.#byConnection.get(connection) ?? []) parked.fail(why())
     this.#byConnection.delete(connection)
   }
 }
@@ -108,10 +108,10 @@ export class ParkedFetches {
   }
 
   /** The connection broke. */
-  lose(connection: object, error: Error): void {
+  lose(connection: object, why: () => Error): void {
     for (const fetch of [...(this.#byConnection.get(connection) ?? [])]) {
       this.#forget(fetch)
-      fetch.parked.fail(error)
+      fetch.parked.fail(why())
     }
   }
 

@@ -36,7 +36,7 @@ export class CoordinatorRetry {
   readonly #groupId: string | null
   readonly #sleepers = new Set<Sleeper>()
   #isKnown = false
-  #stoppedBy: KafkaError | null = null
+  #stoppedBy: (() => KafkaError) | null = null
 
   constructor(connection: Connection, groupId: string | null, config: Required<RetryConfig>) {
     this.#connection = connection
@@ -93,7 +93,7 @@ export class CoordinatorRetry {
   async askBroker<Answer>(what: string, question: () => Answer | Promise<Answer>): Promise<Answer> {
     const { defaultApiTimeoutMs } = this.config
     for (let attempt = 0, waitedMs = 0; ; attempt++) {
-      if (this.#stoppedBy) throw this.#stoppedBy
+      if (this.#stoppedBy) throw this.#stoppedBy()
       try {
         return await question()
       } catch (error) {
@@ -121,8 +121,8 @@ export class CoordinatorRetry {
   }
 
   /** Whoever still asks gets this error. */
-  stop(error: KafkaError): void {
-    this.#stoppedBy = error
+  stop(why: () => KafkaError): void {
+    this.#stoppedBy = why
     for (const { timer, wake } of this.#sleepers) {
       this.#connection.clock.clearTimeout(timer)
       wake()

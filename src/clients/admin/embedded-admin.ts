@@ -119,7 +119,7 @@ export class EmbeddedAdmin implements Admin {
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#retries.stop(closedError())
+    this.#retries.stop(closedError)
     this.#connection.close()
     this.#connection.host.closed(this)
   }

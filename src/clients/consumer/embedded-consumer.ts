@@ -352,7 +352,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
     this.#state = 'closed'
     this.#loop.subscription?.abandon()
     this.#membership?.stop()
-    this.#coordinator.stop(closedError())
+    this.#coordinator.stop(closedError)
     this.#positions.clear()
     this.#connection.close()
     this.#connection.host.closed(this)
