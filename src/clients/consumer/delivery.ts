@@ -6,7 +6,7 @@ import { isThenable, type MaybePromise } from '../serde.ts'
 import type { KnownTopic } from '../topic-catalog.ts'
 import type { BatchHandler, HandlerContext, Handlers } from './consumer.ts'
 import type { AssignedPartition, Fetched } from './positions.ts'
-import { type AnyConsumerRecord, readRecord } from './record-reader.ts'
+import { type AnyConsumerRecord, isPassed, passRecord, readRecord } from './record-reader.ts'
 
 interface AllRead {
   readonly records: AnyConsumerRecord[]
@@ -79,16 +79,10 @@ export class Delivery {
 
   /** The next record; throws the KafkaError of one that its serde cannot read. */
   next(): MaybePromise<AnyConsumerRecord> | undefined {
-    if (this.#left === 0) return undefined
-    let batch = this.#batches[this.#batchIndex]
-    while (batch !== undefined && this.#index >= batch.count) {
-      batch = this.#batches[++this.#batchIndex]
-      this.#index = 0
-    }
+    const batch = this.#nextBatch()
     if (batch === undefined) return undefined
-    const index = this.#index++
-    this.#left--
-    this.#position = this.#left === 0 ? this.nextOffset : batch.offset(index) + 1
+    const index = this.#index
+    this.#pass(batch, 1)
     return readRecord(this.#topic, this.partition.partition, batch, index)
   }
 
@@ -99,7 +93,12 @@ export class Delivery {
     let error: unknown = null
     let isWaiting = false
     try {
-      for (let record = this.next(); record !== undefined; record = this.next()) {
+      for (let batch = this.#nextBatch(); batch !== undefined; batch = this.#nextBatch()) {
+        if (isPassed(this.#topic, batch)) {
+          count = this.#passText(batch, records, count)
+          continue
+        }
+        const record = this.next() as MaybePromise<AnyConsumerRecord>
         if (record instanceof Promise) isWaiting = true
         records[count++] = record
       }
@@ -108,6 +107,33 @@ export class Delivery {
     }
     records.length = count
     return isWaiting ? this.#settled(records, error) : this.#allRead(records as AnyConsumerRecord[], error)
+  }
+
+  /** All of a batch that needs no serde, in one go; returns how many records there are then. */
+  #passText(batch: RecordBatch, records: MaybePromise<AnyConsumerRecord>[], from: number): number {
+    const { partition } = this.partition
+    const first = this.#index
+    const count = Math.min(batch.count - first, this.#left)
+    for (let i = 0; i < count; i++) records[from + i] = passRecord(this.#topic, partition, batch, first + i)
+    this.#pass(batch, count)
+    return from + count
+  }
+
+  /** The batch that the next record stands in. */
+  #nextBatch(): RecordBatch | undefined {
+    if (this.#left === 0) return undefined
+    let batch = this.#batches[this.#batchIndex]
+    while (batch !== undefined && this.#index >= batch.count) {
+      batch = this.#batches[++this.#batchIndex]
+      this.#index = 0
+    }
+    return batch
+  }
+
+  #pass(batch: RecordBatch, count: number): void {
+    this.#index += count
+    this.#left -= count
+    this.#position = this.#left === 0 ? this.nextOffset : batch.offset(this.#index - 1) + 1
   }
 
   async #settled(waiting: readonly MaybePromise<AnyConsumerRecord>[], laterError: unknown): Promise<AllRead> {

@@ -9,18 +9,27 @@ import { contextOf, type KnownTopic } from '../topic-catalog.ts'
 
 export type AnyConsumerRecord = ConsumerRecord<unknown, unknown>
 
+/** Whether all of the batch is text that the topic's serdes leave as it is. */
+export function isPassed(topic: KnownTopic, batch: RecordBatch): boolean {
+  return batch.isText && topic.passesText
+}
+
 /**
  * Text that stays text is handed over without a look at it: the string itself may be far away in memory, and whoever
  * handles the record is the first who needs it.
  */
+export function passRecord(topic: KnownTopic, partition: number, batch: RecordBatch, index: number): AnyConsumerRecord {
+  return recordOf(topic, partition, batch, index, batch.key(index), batch.value(index))
+}
+
 export function readRecord(
   topic: KnownTopic,
   partition: number,
   batch: RecordBatch,
   index: number,
 ): MaybePromise<AnyConsumerRecord> {
+  if (isPassed(topic, batch)) return passRecord(topic, partition, batch, index)
   const payload = batch.key(index)
-  if (batch.isText && topic.passesText) return recordOf(topic, partition, batch, index, payload, batch.value(index))
   const offset = batch.offset(index)
   const headers = batch.headers(index)
   const key = payload === null ? null : read(topic, partition, offset, 'key', payload, headers)
