@@ -49,9 +49,9 @@ export class RecordColumns {
 
   copy(from: RecordColumns, start: number, count: number, to: number): void {
     for (let i = 0; i < count; i++) {
-      this.keys[to + i] = from.keys[start + i] ?? null
-      this.values[to + i] = from.values[start + i] ?? null
-      this.timestamps[to + i] = from.timestamps[start + i] ?? -1
+      this.keys[to + i] = from.keys[start + i] as Payload
+      this.values[to + i] = from.values[start + i] as Payload
+      this.timestamps[to + i] = from.timestamps[start + i] as number
     }
     if (from.headers === null && this.headers === null) return
     for (let i = 0; i < count; i++) this.writeHeaders(to + i, from.headers?.[start + i])

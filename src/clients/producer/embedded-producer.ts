@@ -91,7 +91,7 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
       signal?.throwIfAborted()
       this.#checkOpen()
       const nowMs = this.#nowMs()
-      const batches = new OutgoingBatches(this.#sorter, this.#config.maxRequestSize, nowMs)
+      const batches = new OutgoingBatches(this.#sorter, this.#config.maxRequestSize, nowMs, records.length)
       const late = this.#addAll(records, batches, nowMs)
       batches.makeRound()
       if (late.length === 0 && this.#accumulator.isEmpty) return this.#sendAll(batches)

@@ -42,32 +42,37 @@ export class PartitionSorter {
   sort(
     records: readonly ReadyRecord[],
     partitions: readonly number[],
+    count: number,
     nowMs: number,
     fullBytes: number,
     onFull: (full: Sorted) => void,
   ): Sorted {
     const counts: number[] = []
-    const stretches = this.#measure(partitions, nowMs, counts)
-    for (let i = 0; i < records.length; i++) {
-      const position = (this.#stretchOf[partitions[i] ?? 0] ?? 0) - 1
-      const stretch = stretches[position] as Stretch
-      if (stretch.records.sizeBound >= fullBytes) {
-        const full = stretch.records
-        onFull({ partitionData: [{ index: stretch.index, records: full }], counts: [full.count] })
-        stretch.records = full.next()
-        counts[position] = (counts[position] ?? 0) - full.count
+    const stretches = this.#measure(partitions, count, nowMs, counts)
+    try {
+      for (let i = 0; i < count; i++) {
+        const position = (this.#stretchOf[partitions[i] ?? 0] ?? 0) - 1
+        const stretch = stretches[position] as Stretch
+        if (stretch.records.sizeBound >= fullBytes) {
+          const full = stretch.records
+          onFull({ partitionData: [{ index: stretch.index, records: full }], counts: [full.count] })
+          stretch.records = full.next()
+          counts[position] = (counts[position] ?? 0) - full.count
+        }
+        const { key = null, value, timestamp = nowMs, headers } = records[i] as ReadyRecord
+        stretch.records.push(key, value, timestamp, headers)
       }
-      const { key = null, value, timestamp = nowMs, headers } = records[i] as ReadyRecord
-      stretch.records.push(key, value, timestamp, headers)
+    } finally {
+      // Also where the sender's own object throws: the next batch begins with a clean table.
+      for (const { index } of stretches) this.#stretchOf[index] = 0
     }
-    for (const { index } of stretches) this.#stretchOf[index] = 0
     return { partitionData: stretches, counts }
   }
 
   /** An empty batch for each partition, in front of as many slots of shared columns as it has records: `counts`. */
-  #measure(partitions: readonly number[], nowMs: number, counts: number[]): Stretch[] {
+  #measure(partitions: readonly number[], count: number, nowMs: number, counts: number[]): Stretch[] {
     const stretches: Stretch[] = []
-    for (let i = 0; i < partitions.length; i++) {
+    for (let i = 0; i < count; i++) {
       const index = partitions[i] ?? 0
       if (index >= this.#stretchOf.length) this.#grow(index)
       const known = this.#stretchOf[index] ?? 0
@@ -79,7 +84,7 @@ export class PartitionSorter {
       }
     }
     // A batch of one record needs no columns.
-    const columns = stretches.length < partitions.length ? RecordColumns.withSlots(partitions.length, nowMs) : null
+    const columns = stretches.length < count ? RecordColumns.withSlots(count, nowMs) : null
     let start = 0
     for (let position = 0; position < stretches.length; position++) {
       const stretch = stretches[position] as Stretch
