@@ -83,10 +83,13 @@ function writePartitions(writer: ByteWriter, partitionsByTopic: PartitionsByTopi
   })
 }
 
+/** A topic may stand there more than once, in the bytes of other clients: its partitions are joined, as Java does. */
 function readPartitions(reader: ByteReader): PartitionsByTopic {
-  const entries = reader.array((from) => {
+  const byTopic = new Map<string, readonly number[]>()
+  reader.array((from) => {
     const topic = from.string()
-    return [topic, from.array((inner) => inner.int32())] as const
+    const partitions = from.array((inner) => inner.int32())
+    byTopic.set(topic, [...(byTopic.get(topic) ?? []), ...partitions])
   })
-  return new Map(entries)
+  return byTopic
 }

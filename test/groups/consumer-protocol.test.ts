@@ -1,6 +1,7 @@
 // What the members of a consumer group tell each other: Kafka's bytes, versions 0 to 3.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { ByteWriter } from '../../src/bytes.ts'
 import {
   decodeAssignment,
   decodeSubscription,
@@ -123,4 +124,11 @@ const subscriptions = fc.record({
   ownedPartitions: partitionsByTopic(),
   generationId: fc.integer({ min: -1, max: 2 ** 31 - 1 }),
   rackId: fc.option(name()),
+})
+
+test('a topic that another client lists twice has the partitions of both', () => {
+  const bytes = new ByteWriter().int16(0).int32(2)
+  for (const partition of [3, 1]) bytes.string('orders').int32(1).int32(partition)
+  const { partitions } = decodeAssignment(bytes.nullableBytes(null).finish())
+  expect([...partitions]).toEqual([['orders', [3, 1]]])
 })
