@@ -257,3 +257,28 @@ describe('bytes', () => {
     await world.close()
   })
 })
+
+test('a record that throws when it is read leaves the producer as it was', async () => {
+  const producer = kafka.producer()
+  const record = (key: string) => ({ topic: 't', key, value: key })
+  await producer.send({ topic: 't', partition: 0, value: 'first' })
+  let reads = 0
+  const moody = {
+    topic: 't',
+    value: 'v',
+    // Checked, given a partition, and then read for its batch.
+    get key() {
+      if (++reads === 3) throw new Error('enough')
+      return 'b'
+    },
+  }
+  await expect(producer.sendBatch([record('c'), record('d'), moody])).rejects.toThrow('enough')
+  expect(await readAll()).toHaveLength(1)
+
+  const keys = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
+  const parts = await producer.sendBatch(keys.map(record))
+  expect(parts.reduce((sum, { count }) => sum + count, 0)).toBe(keys.length)
+  for (const { partition, count } of parts) {
+    expect(count).toBe(keys.filter((key) => partitionForKey(key, 4) === partition).length)
+  }
+})
