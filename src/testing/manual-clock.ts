@@ -65,6 +65,33 @@ export class ManualClock implements Clock {
     return this.#timers.size
   }
 
+  /**
+   * Resolves when `ms` milliseconds have passed, which is as soon as you let them pass. For code that waits by itself, as
+   * between two attempts, and can be told how: with the host's timers it would wait for ever, or for real.
+   *
+   * @param options.signal aborted, the promise rejects with its reason
+   * @throws KafkaError INVALID_ARGUMENT for a time that is not at least 0
+   * @example
+   * const service = createService({ kafka, sleep: (ms, options) => clock.sleep(ms, options) })
+   */
+  async sleep(ms: number, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    if (typeof ms !== 'number' || !(ms >= 0 && ms < Number.POSITIVE_INFINITY)) {
+      throw new KafkaError('INVALID_ARGUMENT', `sleep: ms must be a number of at least 0, not ${String(ms)}.`)
+    }
+    signal?.throwIfAborted()
+    await new Promise<void>((resolve, reject) => {
+      const stop = () => {
+        this.clearTimeout(timer)
+        reject(signal?.reason)
+      }
+      const timer = this.setTimeout(() => {
+        signal?.removeEventListener('abort', stop)
+        resolve()
+      }, ms)
+      signal?.addEventListener('abort', stop, { once: true })
+    })
+  }
+
   /** Lets everything happen that can happen without time passing. See `settle` for how to do that with any clock. */
   async settle(): Promise<void> {
     await quiet()

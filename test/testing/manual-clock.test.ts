@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { Kafkalet } from 'kafkalet'
 import { ManualClock } from 'kafkalet/testing'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 
 describe('advance', () => {
   test('fires what is due in order, and what was armed first of equals', async () => {
@@ -95,6 +95,48 @@ describe('advanceToNext', () => {
     expect(await clock.advanceToNext()).toEqual({ afterMs: 0, timers: 1, background: 0 })
     expect(await clock.advanceToNext()).toBeNull()
     expect(clock.now() - start).toBe(604_800_000)
+  })
+})
+
+describe('sleep', () => {
+  test('ends when its time has passed, and not before', async () => {
+    const clock = new ManualClock()
+    const woken: string[] = []
+    clock.sleep(100).then(() => woken.push('first'))
+    clock.sleep(101).then(() => woken.push('second'))
+    await clock.advance(99)
+    expect(woken).toEqual([])
+    await clock.advance(1)
+    expect(woken).toEqual(['first'])
+    await clock.advance(1)
+    expect(woken).toEqual(['first', 'second'])
+  })
+
+  test('rejects with the reason of its signal, and leaves no timer and no listener', async () => {
+    const clock = new ManualClock()
+    const stop = new AbortController()
+    const { signal } = stop
+    const listening = new Set<unknown>()
+    vi.spyOn(signal, 'addEventListener').mockImplementation((_, listener) => void listening.add(listener))
+    vi.spyOn(signal, 'removeEventListener').mockImplementation((_, listener) => void listening.delete(listener))
+    const slept = clock.sleep(10, { signal })
+    await clock.advance(10)
+    await slept
+    expect(listening.size).toBe(0)
+    vi.restoreAllMocks()
+    const reason = new Error('enough')
+    const sleeping = clock.sleep(10, { signal })
+    expect(clock.timerCount).toBe(1)
+    stop.abort(reason)
+    await expect(sleeping).rejects.toBe(reason)
+    expect(clock.timerCount).toBe(0)
+    await expect(clock.sleep(10, { signal })).rejects.toBe(reason)
+    expect(clock.timerCount).toBe(0)
+  })
+
+  test.each([-1, Number.NaN, Number.POSITIVE_INFINITY, '5'])('does not take %s', async (ms) => {
+    const clock = new ManualClock()
+    await expect(clock.sleep(ms as number)).rejects.toThrow('sleep: ms must be a number of at least 0')
   })
 })
 
