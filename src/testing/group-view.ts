@@ -135,6 +135,11 @@ export function whyNoGroup(insides: Insides, groupId: string): string {
   return `Group '${groupId}' does not exist.${didYouMean(groupId, known)} ${others}. A group begins when a consumer with its groupId polls, or commits.`
 }
 
+/** Nobody is in it and it has committed nothing: how far it is behind, nobody can say. */
+export function isBlank({ members, partitions }: GroupView): boolean {
+  return members.length === 0 && partitions.length === 0
+}
+
 export function consumersOf({ clients }: Insides): ConsumerSight[] {
   return [...clients].flatMap((client) => (client instanceof EmbeddedConsumer ? [client.sight] : []))
 }

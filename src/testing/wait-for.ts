@@ -4,7 +4,7 @@ import { EmbeddedConsumer } from '../clients/consumer/embedded-consumer.ts'
 import { isThenable } from '../clients/serde.ts'
 import { KafkaError } from '../errors.ts'
 import type { Insides } from '../kafkalet.ts'
-import { checkGroupId, consumersOf, findGroup, type GroupView, nameOf, whyNoGroup } from './group-view.ts'
+import { checkGroupId, consumersOf, findGroup, type GroupView, isBlank, nameOf, whyNoGroup } from './group-view.ts'
 import { instance } from './instance.ts'
 import { type RecordView, viewTopic } from './topic-view.ts'
 import { type WaitOptions, waitUntil } from './wait-until.ts'
@@ -61,6 +61,9 @@ export async function waitForLag(
   return await waitUntil(`waitForLag(kafka, '${groupId}', ${lag})`, insides, options, () => {
     const group = lookAtGroup(insides, groupId)
     if (typeof group === 'string') return { missing: () => group }
+    if (isBlank(group)) {
+      return { missing: () => `Nobody knows its lag: it has no members, and has committed nothing.\n${group}` }
+    }
     return group.lag <= lag
       ? { found: group }
       : { missing: () => `The lag is ${group.lag}.${whyBehind(group)}\n${group}` }

@@ -97,6 +97,17 @@ describe.each(['a ManualClock', 'the system clock'])('with %s', (which) => {
 })
 
 describe('in vain', () => {
+  test('a lag is not taken for none where the group has lost its members before it committed', async () => {
+    await using kafka = new Kafkalet({ clock: new ManualClock() })
+    await kafka.producer().send({ topic: 'orders', value: 'a' })
+    const consumer = kafka.consumer({ ...group, enableAutoCommit: false })
+    await consumer.poll()
+    await consumer.close()
+    await expect(waitForLag(kafka, 'billing', 0)).rejects.toThrow(
+      /Nobody knows its lag: it has no members, and has committed nothing\.\nGroup 'billing' is Empty/,
+    )
+  })
+
   test('a lag is shown as a table, with what a latest consumer skipped', async () => {
     await using kafka = new Kafkalet({ clock: new ManualClock(), seed: 1, config: { numPartitions: 2 } })
     await kafka.producer().sendBatch(['a', 'b', 'c'].map((value) => ({ topic: 'orders', partition: 0, value })))

@@ -196,6 +196,16 @@ describe('of a group', () => {
     expect(() => expect(kafka).not.toBeStable('biling')).toThrow("Did you mean 'billing'?")
   })
 
+  test('toHaveNoLag is not content with a group that has gone before it committed', async () => {
+    await send(0, 'ada', { n: 1 })
+    const consumer = kafka.consumer({ ...group, enableAutoCommit: false })
+    await consumer.poll()
+    await consumer.close()
+    expect(await failure(() => expect(kafka).toHaveNoLag('billing'))).toMatch(
+      /should have no lag, and nobody knows it: it has no members, and has committed nothing\.\n\nGroup/,
+    )
+  })
+
   test('toOwn compares what a consumer has, in any order', async () => {
     const consumer = kafka.consumer(group)
     expect(await failure(() => expect(consumer).toOwn(['orders-0']))).toBe(
