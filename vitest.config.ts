@@ -13,7 +13,7 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.test.ts', 'test/fake-timers/with-vitest.mjs'],
+    include: ['test/**/*.test.ts', 'examples/**/*.test.ts', 'test/fake-timers/with-vitest.mjs'],
     typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'] },
   },
 })

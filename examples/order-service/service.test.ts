@@ -1,0 +1,224 @@
+// Six questions that production will ask the service, each as a story: ordering, at-least-once, a crash in the middle, a
+// rebalance, a poison record, a slow broker. No sleeps: the time of the broker and of the service is the test's.
+import { faultsOf, inspect, waitForAssignment, waitForLag, waitForRecords } from 'kafkalet/testing'
+import { kafkaFixtures } from 'kafkalet/vitest'
+import { test as base, expect, vi } from 'vitest'
+import { type OrderServiceOptions, topics } from './service.ts'
+import { order, type StartedService, startService } from './start-service.ts'
+
+type PriceOf = OrderServiceOptions['priceOf']
+
+// A Kafka of its own for each test, and `start`: the service on it, which is stopped when the test is over.
+const test = base.extend(kafkaFixtures({ topics })).extend<{ start: (priceOf: PriceOf) => StartedService }>({
+  start: async ({ kafka, clock }, use) => {
+    const started: StartedService[] = []
+    await use((priceOf) => {
+      const service = startService(kafka, clock, { priceOf, clientId: `service-${started.length + 1}` })
+      started.push(service)
+      return service
+    })
+    // What is in work may need time to end, and time passes only when it is told to.
+    await Promise.all([...started.map((service) => service.stop()), clock.advance(60_000)])
+  },
+})
+
+/** A shop in which everything costs the same. */
+const priceOf = async () => 250
+const outage = new Error('503')
+const priced = (orderId: string) => ({ value: expect.objectContaining({ orderId }) })
+
+test('an order becomes a priced order', async ({ kafka, start }) => {
+  start(priceOf)
+  await kafka.producer().send(order('ada', 'a1', { quantity: 3 }))
+  await waitForLag(kafka, 'order-service', 0)
+  const value = { orderId: 'a1', sku: 'tea', quantity: 3, totalCents: 750 }
+  expect(kafka).toHaveRecords('priced-orders', [{ key: 'ada', value }])
+})
+
+test('ordering: a customer’s orders stay in order, though the first needs three attempts', async ({ kafka, start }) => {
+  const flaky = vi.fn(priceOf).mockRejectedValueOnce(outage).mockRejectedValueOnce(outage)
+  start(flaky)
+  await kafka.producer().sendBatch([order('ada', 'a1'), order('ada', 'a2')])
+  await waitForRecords(kafka, 'priced-orders', 2) // lets the backoff pass, and takes no time
+  expect(kafka).toHaveRecords('priced-orders', [priced('a1'), priced('a2')])
+  expect(flaky).toHaveBeenCalledTimes(4)
+})
+
+test('ordering: a customer in another partition does not wait for them', async ({ kafka, start }) => {
+  start(async (sku) => (sku === 'unsure' ? Promise.reject(outage) : 250))
+  await kafka.producer().sendBatch([order('bob', 'b1', { sku: 'unsure' }), order('bob', 'b2'), order('cyd', 'c1')])
+  await waitForRecords(kafka, 'priced-orders', 1)
+  expect(kafka).toHaveRecords('priced-orders', [priced('c1')])
+})
+
+test('at least once: an order that was in work when the process died is done by the next', async ({
+  kafka,
+  clock,
+  start,
+}) => {
+  const first = start(() => new Promise(() => {})) // the price does not come
+  await kafka.producer().send(order('ada', 'a1'))
+  await clock.advance(10_000) // an auto commit is due, and must not commit this one
+  first.kill()
+  start(priceOf)
+  await waitForLag(kafka, 'order-service', 0) // the session of the first ends after 45 s
+  expect(kafka).toHaveRecords('priced-orders', [priced('a1')])
+})
+
+test('at least once: told to stop between two attempts, it loses nothing', async ({ kafka, clock, start }) => {
+  const first = start(() => Promise.reject(outage))
+  await kafka.producer().send(order('ada', 'a1'))
+  await clock.advance(600)
+  await first.stop()
+  start(priceOf)
+  await waitForLag(kafka, 'order-service', 0)
+  expect(kafka).toHaveRecords('priced-orders', [priced('a1')])
+  expect(kafka).toHaveRecords('dead-orders', [])
+})
+
+test('a crash in the middle: what was produced and not committed is priced twice, and billed once', async ({
+  kafka,
+  start,
+}) => {
+  const first = start(priceOf)
+  await kafka.producer().send(order('ada', 'a1'))
+  await waitForRecords(kafka, 'priced-orders', 1)
+  first.kill()
+  start(priceOf)
+  await waitForRecords(kafka, 'priced-orders', 2)
+  expect(kafka).toHaveRecords('priced-orders', [priced('a1'), priced('a1')])
+
+  // Idempotent is who knows an order by its id: an upsert by a unique key, in the same database as what follows from it.
+  const bills = new Map<string, number>()
+  const biller = kafka.consumer({ groupId: 'billing', topics: ['priced-orders'], autoOffsetReset: 'earliest' })
+  for (const { value } of await biller.poll()) bills.set(value.orderId, value.totalCents)
+  expect([...bills]).toEqual([['a1', 250]])
+})
+
+test('a lost answer: the producer sends again, and what was priced twice is the same', async ({ kafka, start }) => {
+  const faults = faultsOf(kafka)
+  faults.on('Produce', { topic: 'priced-orders' }).loseResponse()
+  start(priceOf)
+  await kafka.producer().sendBatch([order('ada', 'a1'), order('ada', 'a2')])
+  await waitForRecords(kafka, 'priced-orders', 3)
+  expect(kafka).toHaveRecords('priced-orders', [priced('a1'), priced('a1'), priced('a2')])
+  faults.assertUsed()
+})
+
+test('rebalance: a second instance takes half of the partitions, and each order is priced once, in order', async ({
+  kafka,
+  clock,
+  start,
+}) => {
+  const slowly = async () => {
+    await clock.sleep(1_000)
+    return 250
+  }
+  const orders = ['ada', 'bob', 'cyd', 'eve'].flatMap((customer) =>
+    Array.from({ length: 10 }, (_, i) => ({ customer, orderId: `${customer}-${i}` })),
+  )
+  const first = start(slowly)
+  await kafka.producer().sendBatch(orders.map(({ customer, orderId }) => order(customer, orderId)))
+  await clock.advance(2_500) // some are priced, some are in work
+  const second = start(slowly)
+  await waitForAssignment(kafka, 'order-service', { members: 2 })
+  expect(first.consumer.assignment).toHaveLength(2)
+  expect(second.consumer.assignment).toHaveLength(2)
+  expect(kafka).not.toHaveNoLag('order-service')
+  await waitForLag(kafka, 'order-service', 0)
+  expect(kafka).toHaveRecords(
+    'priced-orders',
+    orders.map(({ orderId }) => priced(orderId)),
+  )
+})
+
+test('poison: what is no order is put aside with the reason, and holds nobody up', async ({ kafka, start }) => {
+  const prices = vi.fn(async (sku: string) => (sku === 'unicorn' ? null : 250))
+  start(prices)
+  await kafka
+    .producer()
+    .sendBatch([
+      { topic: 'orders', key: 'ada', value: 'no json', headers: { trace: '7' } },
+      order('ada', 'a2', { quantity: -1 }),
+      { topic: 'orders', key: 'ada', value: null },
+      order('ada', 'a4', { sku: 'unicorn' }),
+      order('ada', 'a5'),
+    ])
+  await waitForLag(kafka, 'order-service', 0)
+  expect(kafka).toHaveRecords('priced-orders', [priced('a5')])
+  const because = (reason: string, source: string) => ({
+    'dead-letter-reason': expect.stringContaining(reason),
+    'dead-letter-source': source,
+  })
+  expect(kafka).toHaveRecords('dead-orders', [
+    { key: 'ada', value: 'no json', headers: { trace: '7', ...because('not an order: SyntaxError', 'orders-1@0') } },
+    { value: order('ada', 'a2', { quantity: -1 }).value, headers: because('quantity', 'orders-1@1') },
+    { value: null, headers: because('not an order', 'orders-1@2') },
+    { headers: because('nobody sells unicorn', 'orders-1@3') },
+  ])
+  expect(prices).toHaveBeenCalledTimes(2) // no attempt is wasted on what is hopeless
+})
+
+test('poison: an order without a price in five attempts is put aside, and the next goes on', async ({
+  kafka,
+  clock,
+  start,
+}) => {
+  const startMs = clock.now()
+  start(async (sku) => (sku === 'unsure' ? Promise.reject(outage) : 250))
+  await kafka.producer().sendBatch([order('ada', 'a1', { sku: 'unsure' }), order('ada', 'a2')])
+  await waitForRecords(kafka, 'priced-orders', 1)
+  expect(clock.now() - startMs).toBe(7_500)
+  const headers = { 'dead-letter-reason': 'no price for unsure in 5 attempts: Error: 503' }
+  expect(kafka).toHaveRecords('dead-orders', [{ headers }])
+})
+
+test('poison: where the dead letter cannot be written either, the service fails, and the order is not lost', async ({
+  kafka,
+  clock,
+  start,
+}) => {
+  const rule = faultsOf(kafka).on('Produce', { topic: 'dead-orders' }).fail('MESSAGE_TOO_LARGE')
+  const first = startService(kafka, clock, { priceOf })
+  await kafka.producer().send({ topic: 'orders', key: 'ada', value: 'no json' })
+  await clock.settle()
+  await expect(first.stop()).rejects.toMatchObject({ code: 'MESSAGE_TOO_LARGE' })
+  expect(rule.fired).toBe(1)
+  start(priceOf)
+  await waitForLag(kafka, 'order-service', 0)
+  expect(kafka).toHaveRecords('dead-orders', [{ value: 'no json' }])
+})
+
+test('slow broker: each answer takes ten seconds; the service waits for it, and stays in its group', async ({
+  kafka,
+  clock,
+  start,
+}) => {
+  faultsOf(kafka).on('Produce', { topic: 'priced-orders' }).always().delay(10_000)
+  const orderIds = Array.from({ length: 60 }, (_, i) => `a${i}`)
+  start(priceOf)
+  await kafka.producer().sendBatch(orderIds.map((orderId) => order('ada', orderId)))
+  await clock.advance(60_000)
+  expect((await inspect(kafka).topic('priced-orders')).records).toHaveLength(6)
+  await waitForLag(kafka, 'order-service', 0, { timeoutMs: 600_000 })
+  expect(kafka).toHaveRecords('priced-orders', orderIds.map(priced))
+  expect(inspect(kafka).group('order-service').generation).toBe(1)
+})
+
+test('slow broker: too slow for max.poll.interval.ms, and the group goes on without the service', async ({
+  kafka,
+  clock,
+  start,
+}) => {
+  // 20 orders in one poll, 20 s each: 400 s, of which five minutes are allowed.
+  faultsOf(kafka).on('Produce', { topic: 'priced-orders' }).times(20).delay(20_000)
+  const left: string[] = []
+  kafka.events.on('memberLeft', ({ clientId, reason }) => left.push(`${clientId} ${reason}`))
+  const orderIds = Array.from({ length: 20 }, (_, i) => `a${i}`)
+  start(priceOf)
+  await kafka.producer().sendBatch(orderIds.map((orderId) => order('ada', orderId)))
+  await clock.advance(300_000)
+  expect(left).toEqual(['service-1 left'])
+  await waitForLag(kafka, 'order-service', 0, { timeoutMs: 600_000 })
+  expect(kafka).toHaveRecords('priced-orders', [...orderIds, ...orderIds].map(priced))
+})

@@ -1,0 +1,38 @@
+// What the tests of the service share, whatever their runner: the service on a test's clock, with a way to stop it as a
+// deployment does and one to kill it; and an order as it comes from outside.
+import type { Kafkalet } from 'kafkalet'
+import { crash, type ManualClock } from 'kafkalet/testing'
+import { createOrderService, type OrderService, type OrderServiceOptions, type Topics } from './service.ts'
+
+export interface StartedService extends OrderService {
+  /** As SIGTERM does. Resolves when it has ended, and rejects with what it failed of. */
+  stop(): Promise<void>
+  /** As SIGKILL does: no commit, no goodbye. */
+  kill(): void
+}
+
+type Options = Pick<OrderServiceOptions, 'priceOf' | 'clientId'>
+
+export function startService(kafka: Kafkalet<Topics>, clock: ManualClock, options: Options): StartedService {
+  const service = createOrderService(kafka, { ...options, sleep: (ms, rest) => clock.sleep(ms, rest) })
+  const sigterm = new AbortController()
+  let ended = service.run(sigterm.signal)
+  // Whoever stops the service learns of it.
+  ended.catch(() => {})
+  return {
+    ...service,
+    stop() {
+      sigterm.abort()
+      return ended
+    },
+    kill() {
+      crash(service.consumer)
+      crash(service.producer)
+      ended = Promise.resolve()
+    },
+  }
+}
+
+export function order(customer: string, orderId: string, { sku = 'tea', quantity = 1 } = {}) {
+  return { topic: 'orders' as const, key: customer, value: JSON.stringify({ orderId, sku, quantity }) }
+}
