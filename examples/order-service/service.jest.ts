@@ -22,21 +22,21 @@ afterEach(async () => {
 test('orders of one customer stay in order, though the first needs a second attempt', async () => {
   const priceOf = jest.fn(async () => 250).mockRejectedValueOnce(new Error('503'))
   service = startService(kafka, clock, { priceOf })
-  await kafka.producer().sendBatch([order('ada', 'a1'), order('ada', 'a2')])
+  await kafka.producer().sendBatch([order('ada-1'), order('ada-2')])
   const records = await waitForRecords(kafka, 'priced-orders', 2)
-  expect(records).toMatchObject([{ value: { orderId: 'a1' } }, { value: { orderId: 'a2' } }])
+  expect(records).toMatchObject([{ value: { orderId: 'ada-1' } }, { value: { orderId: 'ada-2' } }])
   expect(priceOf).toHaveBeenCalledTimes(3)
 })
 
 test('an order that was in work when the process died is done by the next', async () => {
   const first = startService(kafka, clock, { priceOf: () => new Promise(() => {}) })
-  await kafka.producer().send(order('ada', 'a1'))
+  await kafka.producer().send(order('ada-1'))
   await clock.advance(10_000)
   first.kill()
   service = startService(kafka, clock, { priceOf: async () => 250 })
   await waitForLag(kafka, 'order-service', 0)
   const { records } = await inspect(kafka).topic('priced-orders')
-  expect(records).toMatchObject([{ value: { orderId: 'a1', totalCents: 250 } }])
+  expect(records).toMatchObject([{ value: { orderId: 'ada-1', totalCents: 250 } }])
 })
 
 test('a poison record is put aside with the reason', async () => {

@@ -1,5 +1,5 @@
-// What the tests of the service share, whatever their runner: the service on a test's clock, with a way to stop it as a
-// deployment does and one to kill it; and an order as it comes from outside.
+// What the tests of the service share, whatever their runner: the service on a test's clock, with a way to stop it and one
+// to kill it; and orders.
 import type { Kafkalet } from 'kafkalet'
 import { crash, type ManualClock } from 'kafkalet/testing'
 import { createOrderService, type OrderService, type OrderServiceOptions, type Topics } from './service.ts'
@@ -33,6 +33,8 @@ export function startService(kafka: Kafkalet<Topics>, clock: ManualClock, option
   }
 }
 
-export function order(customer: string, orderId: string, { sku = 'tea', quantity = 1 } = {}) {
-  return { topic: 'orders' as const, key: customer, value: JSON.stringify({ orderId, sku, quantity }) }
+/** As it comes from outside. The customer, who is the key, is the first part of the id: ada-1. */
+export function order(orderId: string, { sku = 'tea', quantity = 1 } = {}) {
+  const [key = null] = orderId.split('-')
+  return { topic: 'orders' as const, key, value: JSON.stringify({ orderId, sku, quantity }) }
 }
