@@ -1,4 +1,4 @@
-// Every snippet of the README runs, and prints what its comments say.
+// Every snippet of the README runs, and prints what its comments say; or it stands in the file that it names.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -21,6 +21,19 @@ function snippets(markdown: string): Snippet[] {
     if (groups?.['title']) title = groups['title']
     return groups?.['code'] ? [{ title, code: groups['code'] }] : []
   })
+}
+
+interface Excerpt {
+  readonly file: string
+  readonly code: string
+}
+
+/** Snippets that begin with ```ts and a file. They are a part of it, which its own tests run. */
+function excerpts(markdown: string): Excerpt[] {
+  return [...markdown.matchAll(/^```\w+ (?<file>\S+)\n(?<code>[\s\S]*?)^```$/gm)].map(({ groups }) => ({
+    file: groups?.['file'] ?? '',
+    code: groups?.['code'] ?? '',
+  }))
 }
 
 /** What the comments behind console.log, or on lines of their own below it, say. */
@@ -49,9 +62,21 @@ describe('README', () => {
     expect([...printed].sort()).toEqual([...expected].sort())
   })
 
+  test('shows of other files what they say', () => {
+    const shown = excerpts(readme)
+    expect(shown.length).toBeGreaterThan(5)
+    expect(shown.filter(({ file, code }) => !readFileSync(join(root, file), 'utf8').includes(code))).toEqual([])
+  })
+
   test('has a quickstart of less than ten lines', () => {
     const [quickstart] = snippets(readme)
     expect(quickstart?.code.trim().split('\n').length).toBeLessThan(10)
+  })
+
+  test('links to files that exist', () => {
+    const files = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)\)/g)].map(([, path]) => path ?? '')
+    expect(files.length).toBeGreaterThan(3)
+    expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([])
   })
 
   test('names only files that exist as proofs', () => {

@@ -19,6 +19,15 @@ afterEach(async () => {
   await kafka.close()
 })
 
+test('a poison record is put aside with the reason', async () => {
+  service = startService(kafka, clock, { priceOf: async () => 250 })
+  await kafka.producer().send({ topic: 'orders', key: 'ada', value: 'no json' })
+  await waitForLag(kafka, 'order-service', 0)
+  const { records } = await inspect(kafka).topic('dead-orders')
+  const reason = expect.stringContaining('not an order')
+  expect(records).toMatchObject([{ value: 'no json', headers: { 'dead-letter-reason': reason } }])
+})
+
 test('orders of one customer stay in order, though the first needs a second attempt', async () => {
   const priceOf = jest.fn(async () => 250).mockRejectedValueOnce(new Error('503'))
   service = startService(kafka, clock, { priceOf })
@@ -37,13 +46,4 @@ test('an order that was in work when the process died is done by the next', asyn
   await waitForLag(kafka, 'order-service', 0)
   const { records } = await inspect(kafka).topic('priced-orders')
   expect(records).toMatchObject([{ value: { orderId: 'ada-1', totalCents: 250 } }])
-})
-
-test('a poison record is put aside with the reason', async () => {
-  service = startService(kafka, clock, { priceOf: async () => 250 })
-  await kafka.producer().send({ topic: 'orders', key: 'ada', value: 'no json' })
-  await waitForLag(kafka, 'order-service', 0)
-  const { records } = await inspect(kafka).topic('dead-orders')
-  const reason = expect.stringContaining('not an order')
-  expect(records).toMatchObject([{ value: 'no json', headers: { 'dead-letter-reason': reason } }])
 })
