@@ -1,0 +1,5 @@
+// All lessons, in the order in which they are taught.
+import { pollLesson } from './01-poll.ts'
+import type { Lesson } from './lesson.ts'
+
+export const lessons: readonly Lesson[] = [pollLesson]
