@@ -40,6 +40,8 @@ export interface Lesson {
   readonly title: Text
   /** What one will have seen at its end, in one sentence. */
   readonly about: Text
+  /** Whether the records of `__consumer_offsets` are worth seeing at every step. */
+  readonly isAboutOffsets?: true
   readonly steps: readonly Step[]
   readonly question: Question
 }
