@@ -1,6 +1,15 @@
 // All lessons, in the order in which they are taught.
 import { pollLesson } from './01-poll.ts'
 import { consumerOffsetLesson } from './02-consumer-offset.ts'
+import { oneConsumerLesson } from './03-one-consumer-many-partitions.ts'
+import { groupLesson } from './04-consuming-as-a-group.ts'
+import { manyGroupsLesson } from './05-many-groups.ts'
 import type { Lesson } from './lesson.ts'
 
-export const lessons: readonly Lesson[] = [pollLesson, consumerOffsetLesson]
+export const lessons: readonly Lesson[] = [
+  pollLesson,
+  consumerOffsetLesson,
+  oneConsumerLesson,
+  groupLesson,
+  manyGroupsLesson,
+]
