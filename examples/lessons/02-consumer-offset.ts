@@ -12,10 +12,12 @@ function receivedBy(sight: Sight, name: string): readonly string[] {
   return sight.consumers.filter(({ consumer }: ConsumerSight) => consumer === name).flatMap(({ received }) => received)
 }
 
-function commitExhibit({ value, ...key }: Commit): TableExhibit {
+/** The newest commit of the group, field by field. */
+function commitExhibit(sight: Sight, group: string): TableExhibit {
+  const { value, ...key } = lastCommit(sight, group)
   return {
     type: 'table',
-    title: { en: 'The commit, as a record', ko: '레코드로 저장된 커밋' },
+    title: { en: `The newest commit of ${group}, as a record`, ko: `레코드로 본 ${group}의 최신 커밋` },
     head: [
       { en: 'part', ko: '구분' },
       { en: 'field', ko: '필드' },
@@ -83,12 +85,12 @@ export const consumerOffsetLesson: Lesson = {
         ko: 'bill이 Commit한다. 커밋된 Offset은 마지막으로 읽은 1이 아니라 다음에 읽을 2이다.',
       },
       actions: [commit('bill')],
-      exhibit: (sight) => commitExhibit(firstCommit(sight)),
+      exhibit: (sight) => commitExhibit(sight, 'billing'),
       facts: (sight) => ({
         'the last record that bill received': [consumerOf(sight, 'bill').received.at(-1), 'orders-0@1'],
         'what billing has committed': [cursorOf(sight, 'billing', 'orders').committed, 2],
-        "the record's key": [keyOf(firstCommit(sight)), { group: 'billing', topic: 'orders', partition: 0 }],
-        'the offset in its value': [firstCommit(sight).value?.offset, 2],
+        "the record's key": [keyOf(lastCommit(sight, 'billing')), { group: 'billing', topic: 'orders', partition: 0 }],
+        'the offset in its value': [lastCommit(sight, 'billing').value?.offset, 2],
       }),
     },
     {
@@ -111,6 +113,7 @@ export const consumerOffsetLesson: Lesson = {
         ko: 'bill이 두 개를 더 Poll하고 다시 Commit한다. Key가 같은 두 번째 레코드가 쌓이면 첫 레코드는 필요 없어져 컴팩션(compaction) 때 지워질 수 있다.',
       },
       actions: [poll('bill'), commit('bill')],
+      exhibit: (sight) => commitExhibit(sight, 'billing'),
       facts: (sight) => ({
         'the commits of billing, and which counts': [
           commitsOf(sight, 'billing').map(({ record, isNewest }) => [record.value?.offset, isNewest]),
@@ -149,6 +152,7 @@ export const consumerOffsetLesson: Lesson = {
         ko: '5초(auto.commit.interval.ms) 뒤의 Poll이 2를 Commit한다. 이전 Poll이 돌려준 데까지이며, 이번에 가져온 두 개는 들어가지 않는다.',
       },
       actions: [pass(5_000), poll('ship')],
+      exhibit: (sight) => commitExhibit(sight, 'shipping'),
       facts: (sight) => ({
         "ship's position": [cursorOf(sight, 'shipping', 'orders').position, 4],
         'what shipping has committed': [cursorOf(sight, 'shipping', 'orders').committed, 2],
@@ -160,6 +164,7 @@ export const consumerOffsetLesson: Lesson = {
         ko: '정상적으로 닫히는 ship은 마지막에 받은 데까지 Commit하므로, 다음 ship은 Offset 4부터 이어 읽는다. 이번에도 두 번 읽는 것은 없다.',
       },
       actions: [close('ship'), start('ship', 'shipping', 'orders', byItself), poll('ship')],
+      exhibit: (sight) => commitExhibit(sight, 'shipping'),
       facts: (sight) => ({
         'the commits of shipping': [commitsOf(sight, 'shipping').map(({ record }) => record.value?.offset), [2, 4]],
         'what both ships received': [
@@ -202,8 +207,8 @@ function keyOf({ group, topic, partition }: Commit) {
   return { group, topic, partition }
 }
 
-function firstCommit(sight: Sight): Commit {
-  const [first] = commitsOf(sight, 'billing')
-  if (first === undefined) throw new Error('Billing has committed nothing.')
-  return first.record
+function lastCommit(sight: Sight, group: string): Commit {
+  const last = commitsOf(sight, group).at(-1)
+  if (last === undefined) throw new Error(`Group ${group} has committed nothing.`)
+  return last.record
 }
