@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'csv-parse/sync'
+import { lessons } from './lessons/contents.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(root, 'examples')
@@ -12,7 +13,7 @@ const LONGEST_MS = 60_000
 /** In this repository the package's name means src/; for a user, and with this configuration, it means dist/. */
 const likeUser = { TSX_TSCONFIG_PATH: join(folder, 'tsconfig.json') }
 
-/** Every file beside this one is an example; the main job also gets other files and other keys. */
+/** Every file beside this one is an example; the main job also gets other files and other keys, the lessons each number. */
 function commands(ndjson: string): string[][] {
   const names = readdirSync(folder).filter((name) => name.endsWith('.ts') && name !== basename(import.meta.filename))
   return [
@@ -20,6 +21,8 @@ function commands(ndjson: string): string[][] {
     ['flights.ts', '--key', 'destination', '--partitions', '7'],
     ['flights.ts', '--file', ndjson, '--key', 'to'],
     ['flights.ts', '--help'],
+    ['lesson.ts', '--help'],
+    ...lessons.flatMap(({ number }) => ['en', 'ko'].map((lang) => ['lesson.ts', number, '--auto', '--lang', lang])),
   ]
 }
 

@@ -17,7 +17,7 @@ function commitExhibit(sight: Sight, group: string): TableExhibit {
   const { value, ...key } = lastCommit(sight, group)
   return {
     type: 'table',
-    title: { en: `The newest commit of ${group}, as a record`, ko: `레코드로 본 ${group}의 최신 커밋` },
+    title: { en: `The newest commit of ${group}, as a record`, ko: `Record로 본 ${group}의 최신 Commit` },
     head: [
       { en: 'part', ko: '구분' },
       { en: 'field', ko: '필드' },
@@ -39,7 +39,7 @@ function partitionExhibit(group: string, steps: readonly HashStep[]): TableExhib
   const hash = steps.at(-1)?.hash ?? 0
   return {
     type: 'table',
-    title: { en: `How '${group}' finds its partition of 50`, ko: `'${group}'가 파티션 50개 중 하나를 찾는 과정` },
+    title: { en: `How '${group}' finds its partition of 50`, ko: `그룹 '${group}'의 Partition 찾기 (50개 중 하나)` },
     head: [
       { en: 'step', ko: '단계' },
       { en: 'calculation', ko: '계산' },
@@ -58,14 +58,14 @@ export const consumerOffsetLesson: Lesson = {
   title: { en: 'Consumer offset', ko: 'Consumer Offset과 __consumer_offsets' },
   about: {
     en: 'A group commits how far it has read, and whoever reads on for it begins there, so nothing is read twice.',
-    ko: '그룹은 읽은 위치를 Commit하고, 다음에 이어 읽는 Consumer는 거기서 시작하므로 같은 레코드를 다시 읽지 않는다.',
+    ko: '그룹은 읽은 위치를 Commit하고, 다음에 이어 읽는 Consumer는 거기서 시작하므로 같은 Record를 다시 읽지 않는다.',
   },
   isAboutOffsets: true,
   steps: [
     {
       say: {
         en: 'Bill, which commits by hand, polls two of six orders: its position is 2, but Kafka has been told nothing yet.',
-        ko: '수동으로 Commit하는 bill이 주문 여섯 개 중 두 개를 Poll한다. position은 2가 되었지만 Kafka는 아직 이를 모른다.',
+        ko: '수동으로 Commit하는 bill이 주문 여섯 개 중 두 개를 Poll한다. 위치(position)는 2가 되었지만 Kafka는 아직 이를 모른다.',
       },
       actions: [
         createTopic('orders', 1),
@@ -82,7 +82,7 @@ export const consumerOffsetLesson: Lesson = {
     {
       say: {
         en: 'Bill commits: the committed offset is 2, the next one to read, and not 1, the last one that was read.',
-        ko: 'bill이 Commit한다. 커밋된 Offset은 마지막으로 읽은 1이 아니라 다음에 읽을 2이다.',
+        ko: 'bill이 Commit한다. Commit된 Offset은 마지막으로 읽은 1이 아니라 다음에 읽을 2이다.',
       },
       actions: [commit('bill')],
       exhibit: (sight) => commitExhibit(sight, 'billing'),
@@ -96,7 +96,7 @@ export const consumerOffsetLesson: Lesson = {
     {
       say: {
         en: "Kafka keeps that commit as a record of the internal topic __consumer_offsets; the hash of the group's id chooses one of its 50 partitions, so all commits of a group lie in one log.",
-        ko: 'Kafka는 이 커밋을 내부 토픽 __consumer_offsets의 레코드로 저장한다. group.id의 해시가 50개 파티션 중 하나를 고르므로 한 그룹의 커밋은 모두 한 로그에 모인다.',
+        ko: 'Kafka는 이 Commit을 Internal Topic인 __consumer_offsets의 Record로 저장한다. group.id의 해시가 50개 Partition 중 하나를 고르므로 한 그룹의 Commit은 모두 한 로그에 모인다.',
       },
       actions: [],
       exhibit: () => partitionExhibit('billing', javaHashSteps('billing')),
@@ -110,7 +110,7 @@ export const consumerOffsetLesson: Lesson = {
     {
       say: {
         en: 'Bill polls two more and commits again: a second record with the same key, which makes the first one obsolete, so that compaction may drop it.',
-        ko: 'bill이 두 개를 더 Poll하고 다시 Commit한다. Key가 같은 두 번째 레코드가 쌓이면 첫 레코드는 필요 없어져 컴팩션(compaction) 때 지워질 수 있다.',
+        ko: 'bill이 두 개를 더 Poll하고 다시 Commit한다. Key가 같은 두 번째 Record가 쌓였으므로 첫 Record는 필요 없어져 컴팩션(compaction) 때 지워질 수 있다.',
       },
       actions: [poll('bill'), commit('bill')],
       exhibit: (sight) => commitExhibit(sight, 'billing'),
@@ -138,7 +138,7 @@ export const consumerOffsetLesson: Lesson = {
     {
       say: {
         en: 'Ship, of another group, commits automatically: its first poll brings two records, and still nothing is committed, for they may not be worked on yet.',
-        ko: '다른 그룹의 ship은 자동으로 Commit한다. 첫 Poll로 두 개를 받았지만 아직 처리가 끝나지 않았을 수 있으므로 아무것도 커밋되지 않는다.',
+        ko: '다른 그룹의 ship은 자동으로 Commit한다. 첫 Poll로 두 개를 받았지만 아직 처리가 끝나지 않았을 수 있으므로 아무것도 Commit되지 않는다.',
       },
       actions: [start('ship', 'shipping', 'orders', byItself), poll('ship')],
       facts: (sight) => ({
@@ -185,14 +185,14 @@ export const consumerOffsetLesson: Lesson = {
       { en: 'Everything from offset 0, for it is a new consumer', ko: '새 Consumer이므로 Offset 0부터 전부' },
       {
         en: 'Nothing: Kafka remembers what it has delivered',
-        ko: '아무것도 읽지 않는다. Kafka가 전달한 레코드를 기억하므로',
+        ko: '아무것도 읽지 않는다. Kafka가 전달한 Record를 기억하므로',
       },
     ],
     answer: 1,
     tryOut: {
       say: {
         en: 'It reads 4 and 5 once more: Kafka knows only what was committed, that is 4, and without auto commit a close commits nothing.',
-        ko: '4와 5를 한 번 더 읽는다. Kafka가 아는 것은 커밋된 4뿐이고, 자동 Commit을 끄면 닫을 때에도 Commit하지 않는다.',
+        ko: '4와 5를 한 번 더 읽는다. Kafka가 아는 것은 Commit된 4뿐이고, 자동 Commit을 끄면 닫을 때에도 Commit하지 않는다.',
       },
       actions: [close('bill'), start('bill', 'billing', 'orders', byHand), poll('bill')],
       facts: (sight) => ({

@@ -30,14 +30,14 @@ export const oneConsumerLesson: Lesson = {
   title: { en: 'One consumer, many partitions', ko: 'Consumer 하나, Partition 여러 개' },
   about: {
     en: 'A consumer that is alone in its group reads every partition of the topic, and keeps an offset for each.',
-    ko: '그룹에 혼자 있는 Consumer는 토픽의 모든 Partition을 읽고, Partition마다 Offset을 따로 유지한다.',
+    ko: '그룹에 혼자 있는 Consumer는 Topic의 모든 Partition을 읽고, Partition마다 Offset을 따로 유지한다.',
   },
   isAboutOffsets: true,
   steps: [
     {
       say: {
         en: 'A topic of four partitions is four logs, and each of them counts its offsets from 0.',
-        ko: 'Partition이 네 개인 토픽은 로그가 네 개이며, Offset은 로그마다 0부터 센다.',
+        ko: 'Partition이 네 개인 Topic은 로그가 네 개이며, Offset은 로그마다 0부터 센다.',
       },
       actions: [
         createTopic('orders', 4),
@@ -63,7 +63,7 @@ export const oneConsumerLesson: Lesson = {
     {
       say: {
         en: 'Bill is alone in its group, so all four partitions are given to it; its first poll brings at most four records.',
-        ko: '그룹에 bill 혼자뿐이므로 네 Partition이 모두 bill에게 할당된다. 첫 Poll은 레코드를 최대 네 개 가져온다.',
+        ko: '그룹에 bill 혼자뿐이므로 네 Partition이 모두 bill에게 할당된다. 첫 Poll은 Record를 최대 네 개 가져온다.',
       },
       actions: [start('bill', 'billing', 'orders', byHand), poll('bill')],
       facts: (sight) => ({
@@ -74,7 +74,7 @@ export const oneConsumerLesson: Lesson = {
     {
       say: {
         en: 'Its next poll brings the rest: a position in each partition, and each has come to the end of its own log.',
-        ko: '다음 Poll이 나머지를 가져온다. position은 Partition마다 하나씩이고, 저마다 자기 로그의 끝에 이르렀다.',
+        ko: '다음 Poll이 나머지를 가져온다. 위치(position)는 Partition마다 하나씩이며, 저마다 자기 로그의 끝에 이르렀다.',
       },
       actions: [poll('bill')],
       facts: (sight) => ({
@@ -96,7 +96,7 @@ export const oneConsumerLesson: Lesson = {
     {
       say: {
         en: 'Bill commits once, and Kafka writes four records, one for each partition: the partition is part of their key.',
-        ko: 'bill은 한 번 Commit하지만 Kafka는 Partition마다 하나씩, 레코드 네 개를 쓴다. Partition 번호가 Key에 들어 있기 때문이다.',
+        ko: 'bill은 한 번 Commit하지만 Kafka는 Partition마다 하나씩, Record 네 개를 쓴다. Partition 번호가 Key에 들어 있기 때문이다.',
       },
       actions: [commit('bill')],
       facts: (sight) => ({
@@ -156,17 +156,21 @@ export const oneConsumerLesson: Lesson = {
     choices: [
       { en: 'All four, by one', ko: '네 개 모두 1씩' },
       { en: 'Only that of partition 2', ko: 'Partition 2의 것만' },
-      { en: 'The one offset that the group has for the topic', ko: '그룹이 토픽에 대해 가진 하나뿐인 Offset' },
+      { en: 'The one offset that the group has for the topic', ko: '그룹이 Topic에 대해 가진 하나뿐인 Offset' },
     ],
     answer: 1,
     tryOut: {
       say: {
         en: 'Only that of partition 2 moves, from 2 to 3: a group has an offset for each partition, and none for the topic as a whole.',
-        ko: 'Partition 2의 Offset만 2에서 3으로 움직인다. 그룹의 Offset은 Partition마다 있으며, 토픽 전체에 대한 Offset은 없다.',
+        ko: 'Partition 2의 Offset만 2에서 3으로 움직인다. 그룹의 Offset은 Partition마다 있으며, Topic 전체에 대한 Offset은 없다.',
       },
       actions: [commit('bill'), produce('orders', { partition: 2, value: 'figs' }), poll('bill'), commit('bill')],
       facts: (sight) => ({
         'what is committed': [committedOffsets(sight, 'billing'), [3, 3, 3, 3]],
+        'the commits for partition 2': [
+          commitsOf(sight, 'billing').flatMap(({ record }) => (record.partition === 2 ? [record.value?.offset] : [])),
+          [2, 2, 3],
+        ],
       }),
     },
   },

@@ -25,6 +25,7 @@ function shares(sight: Sight): Record<string, number> {
 /** True after every step: each partition has one owner, and had never two at once. */
 function alwaysOneOwner(sight: Sight) {
   return {
+    'state of the group': [groupOf(sight, 'billing').state, 'Stable'],
     'how many owners each partition has': [
       ownersOf(sight, 'billing', 'orders').map(({ length }) => length),
       [1, 1, 1, 1],
@@ -44,13 +45,13 @@ export const groupLesson: Lesson = {
   title: { en: 'Consuming as a group', ko: '그룹으로 Consume하기' },
   about: {
     en: 'Consumers with one group.id divide the partitions among them, and a partition never has two owners in a group.',
-    ko: 'group.id가 같은 Consumer들은 Partition을 나누어 맡으며, 한 Partition을 그룹 안에서 둘이 맡는 일은 없다.',
+    ko: 'group.id가 같은 Consumer들은 Partition을 나누어 맡으며, 그룹 안에서 한 Partition을 둘이 함께 맡는 일은 없다.',
   },
   steps: [
     {
       say: {
         en: 'The topic has four partitions and the group has one consumer, c1, which reads them all.',
-        ko: '토픽에는 Partition이 네 개, 그룹에는 Consumer가 c1 하나이며, c1이 전부 읽는다.',
+        ko: 'Topic에는 Partition이 네 개, 그룹에는 Consumer가 c1 하나이며, c1이 전부 읽는다.',
       },
       actions: [createTopic('orders', 4), produce('orders', ...oneEach('tea', 'rice', 'salt', 'milk')), ...join('c1')],
       facts: (sight) => ({
@@ -110,7 +111,7 @@ export const groupLesson: Lesson = {
     {
       say: {
         en: 'A fifth consumer finds no partition left and is idle: more consumers than partitions make nothing faster.',
-        ko: '다섯 번째 Consumer에게는 남은 Partition이 없어 놀게 된다. Partition보다 많은 Consumer는 처리를 더 빠르게 하지 못한다.',
+        ko: '다섯 번째 Consumer에게는 남은 Partition이 없어 유휴 상태가 된다. Partition보다 많은 Consumer는 처리를 더 빠르게 하지 못한다.',
       },
       actions: [...join('c5'), produce('orders', ...oneEach('beef', 'leek', 'mint', 'figs'))],
       facts: (sight) => ({
@@ -124,7 +125,7 @@ export const groupLesson: Lesson = {
     {
       say: {
         en: 'But an idle consumer stands by: when c1 leaves, the four that remain have one partition each again.',
-        ko: '그래도 노는 Consumer는 대기조가 된다. c1이 떠나면 남은 넷이 다시 하나씩 맡는다.',
+        ko: '그래도 유휴 Consumer는 예비 역할을 한다. c1이 떠나면 남은 넷이 다시 하나씩 맡는다.',
       },
       actions: [close('c1'), pass(HEARTBEAT_MS)],
       facts: (sight) => ({
@@ -148,7 +149,7 @@ export const groupLesson: Lesson = {
     tryOut: {
       say: {
         en: 'C4 and c5 have two each: all partitions are divided anew among those who are there, and each still has one owner.',
-        ko: 'c4와 c5가 두 개씩 맡는다. 모든 Partition을 남아 있는 Consumer들이 다시 나누며, 맡는 이는 여전히 하나씩이다.',
+        ko: 'c4와 c5가 두 개씩 맡는다. 모든 Partition을 남아 있는 Consumer들이 다시 나누며, Partition마다 담당 Consumer는 여전히 하나뿐이다.',
       },
       actions: [
         close('c2'),

@@ -33,7 +33,7 @@ export const manyGroupsLesson: Lesson = {
   title: { en: 'Many groups', ko: '여러 Consumer Group' },
   about: {
     en: 'Every group reads the whole topic, divides it in its own way, and can be set back without the others noticing.',
-    ko: '그룹마다 토픽 전체를 읽고 제 방식대로 나누며, 다른 그룹에 영향을 주지 않고 Offset을 되돌릴 수 있다.',
+    ko: '그룹마다 Topic 전체를 읽고 제 방식대로 나누며, 다른 그룹에 영향을 주지 않고 Offset을 되돌릴 수 있다.',
   },
   isAboutOffsets: true,
   steps: [
@@ -56,7 +56,7 @@ export const manyGroupsLesson: Lesson = {
     {
       say: {
         en: 'Shipping comes with four consumers and divides the same topic by four; it receives all that billing has received already, and billing is not disturbed.',
-        ko: 'shipping은 Consumer 넷으로 같은 토픽을 넷으로 나눈다. billing이 이미 읽은 레코드도 모두 받으며, billing은 아무 영향도 받지 않는다.',
+        ko: 'shipping은 Consumer 넷으로 같은 Topic을 넷으로 나눈다. billing이 이미 읽은 Record도 모두 받으며, billing은 아무 영향도 받지 않는다.',
       },
       actions: join('shipping', 's1', 's2', 's3', 's4'),
       facts: (sight) => ({
@@ -104,7 +104,7 @@ export const manyGroupsLesson: Lesson = {
     {
       say: {
         en: "An admin sets billing, which is empty, back to the beginning: its four committed offsets are 0 again, and shipping's stay.",
-        ko: '관리자가 비어 있는 billing의 Offset을 처음으로 되돌린다. billing의 커밋 네 개는 다시 0이 되고 shipping의 것은 그대로이다.',
+        ko: '관리자가 비어 있는 billing의 Offset을 처음으로 되돌린다. billing이 Commit한 Offset 네 개는 다시 0이 되고 shipping의 것은 그대로이다.',
       },
       actions: [resetOffsets('billing', 'orders', 'earliest')],
       facts: (sight) => ({
@@ -119,6 +119,7 @@ export const manyGroupsLesson: Lesson = {
       },
       actions: join('billing', 'b3'),
       facts: (sight) => ({
+        'members of billing': [groupOf(sight, 'billing').members.map(({ clientId }) => clientId), ['b3']],
         'how many b3 received': [consumerOf(sight, 'b3').received.length, 12],
         'records shipping received, and different ones': [receivedBy(sight, 'shipping'), [12, 12]],
       }),
@@ -141,7 +142,7 @@ export const manyGroupsLesson: Lesson = {
     tryOut: {
       say: {
         en: 'Only the new one: a group that has committed nothing begins where auto.offset.reset says, and its default is latest, the end of the log.',
-        ko: '새로 온 하나만 받는다. 커밋이 없는 그룹은 auto.offset.reset이 정하는 곳에서 시작하며, 기본값은 로그의 끝인 latest이다.',
+        ko: '새로 온 하나만 받는다. Commit한 적이 없는 그룹은 auto.offset.reset이 정하는 곳에서 시작하며, 기본값은 로그의 끝인 latest이다.',
       },
       actions: [start('a1', 'audit', 'orders'), run('a1'), produce('orders', { partition: 0, value: 'kale' })],
       facts: (sight) => ({

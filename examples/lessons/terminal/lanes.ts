@@ -2,6 +2,7 @@
 import type { GroupPartitionView } from 'kafkalet/testing'
 import type { LaneSight, RecordSight, Sight } from '../sight.ts'
 import { cutEnd, harmless, sized, widest, widthOf } from './columns.ts'
+import { groupNames } from './members.ts'
 import type { Words } from './words.ts'
 
 const WIDEST_LABEL = 12
@@ -56,18 +57,21 @@ export function legend({ committed, position, end, lag }: Words): string {
   return `▲ ${committed}   ▶ ${position}   ▮ ${end}   ··· ${lag}`
 }
 
-function lanesOf({ topics, groups }: Sight, words: Words): Lane[] {
-  return topics.flatMap(({ topic, lanes }) =>
-    lanes.map((lane) => ({
-      name: `${topic}-${lane.partition}`,
-      lane,
-      standings: groups.flatMap(({ group, cursors }) =>
-        cursors
-          .filter((cursor) => cursor.topic === topic && cursor.partition === lane.partition)
-          .map((cursor) => ({ group, cursor, note: noteOf(cursor, words) })),
-      ),
-    })),
+function lanesOf(sight: Sight, words: Words): Lane[] {
+  return sight.topics.flatMap(({ topic, lanes }) =>
+    lanes.map((lane) => {
+      const name = `${topic}-${lane.partition}`
+      return { name, lane, standings: standingsIn(name, sight, words) }
+    }),
   )
+}
+
+function standingsIn(name: string, sight: Sight, words: Words): Standing[] {
+  return groupNames(sight).flatMap((group) => {
+    const cursors = sight.groups.find((each) => each.group === group)?.cursors ?? []
+    const cursor = cursors.find(({ topic, partition }) => `${topic}-${partition}` === name)
+    return cursor ? [{ group, cursor, note: noteOf(cursor, words) }] : []
+  })
 }
 
 function noteOf({ lag, owner }: GroupPartitionView, words: Words): string {

@@ -6,9 +6,14 @@ import type { Words } from './words.ts'
 const INDENT = '  '
 const LEAST_RECEIVED_WIDTH = 12
 
-export function drawMembers({ groups, consumers }: Sight, words: Words, columns: number): string[] {
-  const names = [...new Set([...groups.map(({ group }) => group), ...consumers.map(({ group }) => group)])]
-  return names.flatMap((name) => {
+/** In the order in which their first consumers came, so that a group keeps its place on the screen. */
+export function groupNames({ groups, consumers }: Sight): string[] {
+  return [...new Set([...consumers, ...groups].map(({ group }) => group))]
+}
+
+export function drawMembers(sight: Sight, words: Words, columns: number): string[] {
+  const { groups, consumers } = sight
+  return groupNames(sight).flatMap((name) => {
     const group = groups.find((each) => each.group === name)
     const ours = consumers.filter((each) => each.group === name)
     const rows = align(

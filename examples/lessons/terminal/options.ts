@@ -12,17 +12,20 @@ export interface Options {
 
 export const help = `Lessons about Kafka's consumers, each carried out by the library itself.
 
-  npm run lesson                 lists them
-  npm run lesson 4               plays lesson 4, key by key
-  npm run lesson -- 4 --auto     prints it from its beginning to its end
-  npm run lesson -- 4 --lang ko  in Korean (한국어로)
+  npm run lesson               lists them
+  npm run lesson 4             plays lesson 4, key by key
+  npm run lesson 4 ko          in Korean (한국어로)
+  npm run lesson -- 4 --auto   prints it from its beginning to its end
 
-npm takes options for itself that do not stand behind --.
-Where the output is no terminal, a lesson is printed as with --auto.
+  --auto      prints all, waits for no key; so it is too where the output is no terminal
+  --lang L    en or ko
+  --help      shows this
+
+npm takes for itself what does not stand behind -- and begins with one.
 Exit code: 0 it was played, 1 something was not as the lesson says, 2 wrong lesson or option.
 `
 
-/** null where only help is wanted. What npm took for itself, it tells in the environment. */
+/** null where only help is wanted. npm tells in the environment that it took --auto; of --lang ko it leaves the ko. */
 export function readOptions(
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
@@ -30,13 +33,13 @@ export function readOptions(
 ): Options | null {
   const { values, positionals } = parse(args)
   if (values.help) return null
-  const [number, ...more] = positionals
-  if (more.length > 0)
-    throw new InputError(`One lesson at a time: ${positionals.join(', ')} are ${positionals.length}.`)
+  const named = positionals.find(isLanguage)
+  const [number, ...more] = positionals.filter((each) => each !== named)
+  if (more.length > 0) throw new InputError(`One lesson at a time, not ${[number, ...more].join(' and ')}.`)
   return {
     lesson: number === undefined ? null : lessonOf(number, lessons),
     isAuto: values.auto ?? environment['npm_config_auto'] === 'true',
-    language: languageOf(values.lang ?? environment['npm_config_lang'] ?? 'en'),
+    language: languageOf(values.lang ?? named ?? 'en'),
   }
 }
 
@@ -62,7 +65,11 @@ function lessonOf(number: string, lessons: readonly Lesson[]): Lesson {
   throw new InputError(`There is no lesson '${number}'. There are: ${known}.`)
 }
 
+function isLanguage(text: string): text is Language {
+  return text === 'en' || text === 'ko'
+}
+
 function languageOf(text: string): Language {
-  if (text === 'en' || text === 'ko') return text
+  if (isLanguage(text)) return text
   throw new InputError(`--lang must be en or ko, not '${text}'.`)
 }

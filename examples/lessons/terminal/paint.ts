@@ -13,7 +13,10 @@ const signs: readonly (readonly [sign: RegExp, format: Format])[] = [
 
 export function paint(lines: readonly string[]): string[] {
   return lines.map((line) =>
-    signs.reduce((text, [sign, format]) => text.replace(sign, (found) => styleText(format, found)), line),
+    signs.reduce(
+      (text, [sign, format]) => text.replace(sign, (found) => styleText(format, found, { validateStream: false })),
+      line,
+    ),
   )
 }
 
