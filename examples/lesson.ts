@@ -8,6 +8,8 @@ import { drawContents } from './lessons/terminal/picture.ts'
 import { type Ending, play } from './lessons/terminal/play.ts'
 
 const COLUMNS = 80
+/** Of a step that is printed, where no screen sets a limit. */
+const PRINTED_ROWS = 50
 const { stdin, stdout } = process
 
 const isPainted = wantsColours(stdout.isTTY, process.env)
@@ -24,7 +26,7 @@ async function run({ lesson, isAuto, language }: Options): Promise<Ending> {
   }
   const next = lessons[lessons.indexOf(lesson) + 1]?.number ?? null
   if (isAuto || !stdin.isTTY || !stdout.isTTY) {
-    return await play(lesson, { language, columns, rows: Number.POSITIVE_INFINITY, keys: null, show: print, next })
+    return await play(lesson, { language, columns, rows: PRINTED_ROWS, keys: null, show: print, next })
   }
   const show = (lines: readonly string[]) => {
     console.clear()

@@ -14,7 +14,7 @@ export function newEntries(before: readonly TimelineEntry[], now: readonly Timel
 
 export function drawHappened(entries: readonly TimelineEntry[], words: Words, columns: number, most: number): string[] {
   const widestTime = Math.max(0, ...entries.map(({ afterMs }) => String(afterMs).length))
-  const shown = entries.slice(0, most)
+  const shown = chosen(entries, most)
   const lines = shown.flatMap(({ afterMs, text }) => {
     const time = `${INDENT}${String(afterMs).padStart(widestTime)} ms  `
     return wrap(text, columns, ' '.repeat(time.length)).map((line, i) => (i === 0 ? time + line.trimStart() : line))
@@ -25,4 +25,10 @@ export function drawHappened(entries: readonly TimelineEntry[], words: Words, co
     ...lines,
     ...(further > 0 ? [INDENT + words.further(further)] : []),
   ]
+}
+
+/** Where there is no room for all, requests and answers go first: what came of them is told, too. */
+function chosen(entries: readonly TimelineEntry[], most: number): readonly TimelineEntry[] {
+  if (entries.length <= most) return entries
+  return entries.filter(({ event }) => event !== 'groupRequest' && event !== 'groupResponse').slice(0, most)
 }

@@ -1,5 +1,6 @@
 // Plays a lesson in a terminal: key by key, or, without keys, from its beginning to its end.
-import type { Lesson } from '../lesson.ts'
+import type { Lesson, Step } from '../lesson.ts'
+import { wrap } from './columns.ts'
 import type { Key } from './keys.ts'
 import { drawFrame, drawQuestion, drawVerdict, type Paper } from './picture.ts'
 import { Walk } from './walk.ts'
@@ -62,14 +63,17 @@ async function playThrough(lesson: Lesson, walk: Walk, stage: Stage): Promise<En
 async function pageOf(lesson: Lesson, walk: Walk, { at, chosen }: Place, stage: Stage): Promise<string[]> {
   const { steps, question } = lesson
   const words = wordsOf(stage.language)
-  if (at < steps.length) return [...(await frameAt(lesson, walk, at, stage)), words.keysOfStep]
+  if (at < steps.length) return withKeys(await frameAt(lesson, walk, at, stage), words.keysOfStep, steps[at], stage)
   if (at === steps.length) return [...drawQuestion(lesson, stage), words.keysOfQuestion(question.choices.length)]
-  return [
-    ...drawVerdict(lesson, chosen, stage),
-    ...(await frameAt(lesson, walk, at - 1, stage)),
-    ...(stage.next === null ? [] : [words.goOn(stage.next)]),
-    words.keysOfEnd,
-  ]
+  const lines = [...drawVerdict(lesson, chosen, stage), ...(await frameAt(lesson, walk, at - 1, stage))]
+  const goOn = stage.next === null ? [] : [words.goOn(stage.next)]
+  return withKeys([...lines, ...goOn], words.keysOfEnd, question.tryOut, stage)
+}
+
+/** Where the screen is too small for all, what is said is said again at its end, which is what one sees. */
+function withKeys(lines: readonly string[], keys: string, step: Step | undefined, stage: Stage): string[] {
+  const isTooLong = lines.length + 2 > stage.rows
+  return [...lines, ...(isTooLong && step ? wrap(step.say[stage.language], stage.columns) : []), keys]
 }
 
 async function frameAt(lesson: Lesson, walk: Walk, index: number, stage: Stage): Promise<string[]> {

@@ -111,7 +111,7 @@ const ko: Words = {
   keysOfStep: 'space: 다음   b: 이전   q: 끝내기',
   keysOfQuestion: (choices) => `1–${choices}: 답 고르기   b: 이전   q: 끝내기`,
   keysOfEnd: 'b: 이전   q: 끝내기',
-  goOn: (number) => `다음 수업: npm run lesson ${number}`,
+  goOn: (number) => `다음 수업: npm run lesson ${number} ko`,
 }
 
 const words: Readonly<Record<Language, Words>> = { en, ko }
