@@ -8,6 +8,7 @@ import { drawContents } from './lessons/terminal/picture.ts'
 import { type Ending, play } from './lessons/terminal/play.ts'
 
 const COLUMNS = 80
+const LEAST_COLUMNS = 60
 /** Of a step that is printed, where no screen sets a limit. */
 const PRINTED_ROWS = 50
 const { stdin, stdout } = process
@@ -19,7 +20,7 @@ function print(lines: readonly string[]): void {
 }
 
 async function run({ lesson, isAuto, language }: Options): Promise<Ending> {
-  const columns = Math.min(COLUMNS, stdout.columns ?? COLUMNS)
+  const columns = Math.max(LEAST_COLUMNS, Math.min(COLUMNS, stdout.columns ?? COLUMNS))
   if (lesson === null) {
     print(drawContents(lessons, { language, columns }))
     return 'end'
