@@ -4,6 +4,8 @@ import type { AssignorName, ConsumerConfig } from 'kafkalet'
 /** A record as a lesson writes it. Without a partition, its key decides. */
 export interface Written {
   readonly key?: string | null
+  /** A key that is no text, byte by byte. */
+  readonly keyBytes?: readonly number[]
   readonly value: string
   readonly partition?: number
 }

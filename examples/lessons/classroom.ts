@@ -1,7 +1,7 @@
 // A Kafka with a clock that stands, in which actions are carried out one after the other.
 import { type Admin, type AnyTopics, Kafkalet, type Producer } from 'kafkalet'
 import { inspect, ManualClock, settle, type Timeline } from 'kafkalet/testing'
-import type { Action } from './action.ts'
+import type { Action, Written } from './action.ts'
 import { lookAtGroups, lookAtOffsets, lookAtTopics } from './look.ts'
 import { Reader } from './reader.ts'
 import type { Sight } from './sight.ts'
@@ -60,7 +60,7 @@ export class Classroom implements AsyncDisposable {
       case 'addPartitions':
         return await this.#admin.createPartitions({ [action.topic]: action.partitions })
       case 'produce':
-        for (const record of action.records) await this.#producer.send({ topic: action.topic, ...record })
+        for (const record of action.records) await this.#producer.send({ topic: action.topic, ...sendable(record) })
         return
       case 'resetOffsets':
         return await this.#admin.resetOffsets(action.group, { topics: [action.topic], to: action.to })
@@ -82,4 +82,8 @@ export class Classroom implements AsyncDisposable {
     if (reader?.isOpen) return reader
     throw new Error(reader ? `Consumer ${name} is ${reader.sight.state}.` : `There is no consumer ${name}.`)
   }
+}
+
+function sendable({ keyBytes, ...record }: Written) {
+  return keyBytes ? { ...record, key: Uint8Array.from(keyBytes) } : record
 }

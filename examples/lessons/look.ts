@@ -48,6 +48,12 @@ function keyOf({ partition, key }: RecordView): string {
   return `${partition} ${String(key)}`
 }
 
+/** Bytes that are no text are told as such. */
 function textOf(value: unknown): string | null {
+  if (value instanceof Uint8Array) return Array.from(value, hexOf).join(' ')
   return value === null ? null : String(value)
+}
+
+function hexOf(byte: number): string {
+  return byte.toString(16).padStart(2, '0')
 }

@@ -1,0 +1,40 @@
+// Writes flight-counts.ts beside itself: how many of the flights in flights.csv have which key, for a page that shall not
+// load them all. To run it again: npx tsx examples/data/make-flight-counts.ts
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { parse } from 'csv-parse/sync'
+import { z } from 'zod'
+
+const flights = z.array(z.object({ date: z.string(), origin: z.string(), destination: z.string() }))
+
+/** The text of flight-counts.ts for the text of flights.csv. */
+export function flightCounts(csv: string): string {
+  const rows = flights.parse(parse(csv, { columns: true }))
+  const days = counted(rows.map(({ date }) => date.slice(0, 10)))
+  const routes = new Map<string, string>()
+  for (const [route, count] of counted(rows.map(({ origin, destination }) => `${origin}-${destination}`))) {
+    const [origin = '', destination = ''] = route.split('-')
+    routes.set(origin, `${routes.get(origin) ?? `${origin} `}${destination}${count}`)
+  }
+  return [
+    '// How many of the 20 000 flights in flights.csv have which key. Made by make-flight-counts.ts: do not edit it.',
+    '',
+    '/** A line for each day: the day, and how many flights left on it. */',
+    `export const flightsOfDays = \`\n${days.map((each) => each.join(' ')).join('\n')}\n\``,
+    '',
+    '/** A line for each origin: its code, then the codes of its destinations, each followed by the flights to it. */',
+    `export const flightsOfOrigins = \`\n${[...routes.values()].join('\n')}\n\``,
+    '',
+  ].join('\n')
+}
+
+function counted(keys: readonly string[]): [string, number][] {
+  const counts = new Map<string, number>()
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1)
+  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const csv = readFileSync(new URL('flights.csv', import.meta.url), 'utf8')
+  writeFileSync(new URL('flight-counts.ts', import.meta.url), flightCounts(csv))
+}

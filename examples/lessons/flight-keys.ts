@@ -1,0 +1,42 @@
+// What 20 000 real flights may be keyed by, and how many flights each key then has.
+import { partitionForKey } from 'kafkalet'
+import { flightsOfDays, flightsOfOrigins } from '../data/flight-counts.ts'
+
+/** Key → how many records have it. */
+export type KeyCounts = ReadonlyMap<string, number>
+
+/** Where a flight begins and where it ends, such as `ATL-DFW`. */
+export const routes: KeyCounts = new Map(
+  linesOf(flightsOfOrigins).flatMap(([origin = '', destinations = '']) =>
+    [...destinations.matchAll(/([A-Z]{3})(\d+)/g)].map(([, to, count]) => [`${origin}-${to}`, Number(count)] as const),
+  ),
+)
+
+/** Where a flight begins. */
+export const airports: KeyCounts = sumBy(routes, (route) => route.slice(0, 3))
+
+/** The day on which it begins. */
+export const days: KeyCounts = new Map(linesOf(flightsOfDays).map(([day = '', count]) => [day, Number(count)]))
+
+/** How many records each partition gets, as the library chooses for each key. */
+export function recordsPerPartition(counts: KeyCounts, partitions: number): number[] {
+  const records = new Array<number>(partitions).fill(0)
+  for (const [key, count] of counts) {
+    const partition = partitionForKey(key, partitions)
+    records[partition] = (records[partition] ?? 0) + count
+  }
+  return records
+}
+
+function sumBy(counts: KeyCounts, partOf: (key: string) => string): KeyCounts {
+  const sums = new Map<string, number>()
+  for (const [key, count] of counts) sums.set(partOf(key), (sums.get(partOf(key)) ?? 0) + count)
+  return sums
+}
+
+function linesOf(text: string): string[][] {
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '))
+}
