@@ -4,6 +4,7 @@ import { consumerOffsetLesson } from './02-consumer-offset.ts'
 import { oneConsumerLesson } from './03-one-consumer-many-partitions.ts'
 import { groupLesson } from './04-consuming-as-a-group.ts'
 import { manyGroupsLesson } from './05-many-groups.ts'
+import { samePartitionLesson } from './06-same-key-same-partition.ts'
 import type { Lesson } from './lesson.ts'
 
 export const lessons: readonly Lesson[] = [
@@ -12,4 +13,5 @@ export const lessons: readonly Lesson[] = [
   oneConsumerLesson,
   groupLesson,
   manyGroupsLesson,
+  samePartitionLesson,
 ]
