@@ -5,6 +5,7 @@ import { oneConsumerLesson } from './03-one-consumer-many-partitions.ts'
 import { groupLesson } from './04-consuming-as-a-group.ts'
 import { manyGroupsLesson } from './05-many-groups.ts'
 import { samePartitionLesson } from './06-same-key-same-partition.ts'
+import { orderingLesson } from './07-ordering.ts'
 import type { Lesson } from './lesson.ts'
 
 export const lessons: readonly Lesson[] = [
@@ -14,4 +15,5 @@ export const lessons: readonly Lesson[] = [
   groupLesson,
   manyGroupsLesson,
   samePartitionLesson,
+  orderingLesson,
 ]
