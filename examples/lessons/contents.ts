@@ -6,6 +6,7 @@ import { groupLesson } from './04-consuming-as-a-group.ts'
 import { manyGroupsLesson } from './05-many-groups.ts'
 import { samePartitionLesson } from './06-same-key-same-partition.ts'
 import { orderingLesson } from './07-ordering.ts'
+import { skewLesson } from './08-cardinality-and-skew.ts'
 import type { Lesson } from './lesson.ts'
 
 export const lessons: readonly Lesson[] = [
@@ -16,4 +17,5 @@ export const lessons: readonly Lesson[] = [
   manyGroupsLesson,
   samePartitionLesson,
   orderingLesson,
+  skewLesson,
 ]
