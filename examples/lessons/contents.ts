@@ -7,6 +7,7 @@ import { manyGroupsLesson } from './05-many-groups.ts'
 import { samePartitionLesson } from './06-same-key-same-partition.ts'
 import { orderingLesson } from './07-ordering.ts'
 import { skewLesson } from './08-cardinality-and-skew.ts'
+import { objectKeyLesson } from './08b-keys-that-are-objects.ts'
 import type { Lesson } from './lesson.ts'
 
 export const lessons: readonly Lesson[] = [
@@ -18,4 +19,5 @@ export const lessons: readonly Lesson[] = [
   samePartitionLesson,
   orderingLesson,
   skewLesson,
+  objectKeyLesson,
 ]
