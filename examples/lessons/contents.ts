@@ -8,6 +8,7 @@ import { samePartitionLesson } from './06-same-key-same-partition.ts'
 import { orderingLesson } from './07-ordering.ts'
 import { skewLesson } from './08-cardinality-and-skew.ts'
 import { objectKeyLesson } from './08b-keys-that-are-objects.ts'
+import { failureLesson } from './09-consumer-failure.ts'
 import type { Lesson } from './lesson.ts'
 
 export const lessons: readonly Lesson[] = [
@@ -20,4 +21,5 @@ export const lessons: readonly Lesson[] = [
   orderingLesson,
   skewLesson,
   objectKeyLesson,
+  failureLesson,
 ]
