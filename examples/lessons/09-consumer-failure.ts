@@ -155,7 +155,7 @@ export const failureLesson: Lesson = {
       ],
       facts: (sight) => ({
         'cook-0 owns': [consumerOf(sight, 'cook-0').owns, ['orders-0', 'orders-1', 'orders-2', 'orders-3']],
-        'it waited, in ms': [waitOf(sight, 'cook-0'), 44_000],
+        'it waited, in ms': [waitOf(sight, 'cook-0'), 43_000],
         'it has read mint again': [consumerOf(sight, 'cook-0').received, ['orders-3@5']],
       }),
     },

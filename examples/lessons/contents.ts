@@ -9,6 +9,7 @@ import { orderingLesson } from './07-ordering.ts'
 import { skewLesson } from './08-cardinality-and-skew.ts'
 import { objectKeyLesson } from './08b-keys-that-are-objects.ts'
 import { failureLesson } from './09-consumer-failure.ts'
+import { rebalancingLesson } from './10-rebalancing.ts'
 import type { Lesson } from './lesson.ts'
 
 export const lessons: readonly Lesson[] = [
@@ -22,4 +23,5 @@ export const lessons: readonly Lesson[] = [
   skewLesson,
   objectKeyLesson,
   failureLesson,
+  rebalancingLesson,
 ]
