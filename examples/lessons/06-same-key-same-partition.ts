@@ -113,7 +113,7 @@ export const samePartitionLesson: Lesson = {
         produce('hits', { value: 'first' }, { value: 'second' }, { value: 'third' }, { value: 'fourth' }),
       ],
       facts: (sight) => ({
-        'partitions that were used': [new Set(partitionsOfKey(sight, 'hits', null)).size, 1],
+        'records of each partition, fewest first': [recordCounts(sight, 'hits').sort(), [0, 0, 0, 4]],
         'records without a key': [partitionsOfKey(sight, 'hits', null).length, 4],
       }),
     },

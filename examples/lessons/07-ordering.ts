@@ -4,7 +4,7 @@ import type { TableExhibit } from './exhibit.ts'
 import { partitionsOfKey, valuesReceived } from './found-records.ts'
 import { hashExhibit, hashOf } from './key-hash.ts'
 import type { Lesson } from './lesson.ts'
-import { consumerOf } from './sight.ts'
+import { consumerOf, groupOf } from './sight.ts'
 
 const fromTheStart = { autoOffsetReset: 'earliest' } as const
 /** A record at a time, each of which takes a second: so one sees who is done with what, and when. */
@@ -69,6 +69,8 @@ export const orderingLesson: Lesson = {
       },
       actions: [start('clerk-2', 'office', 'ledger', fromTheStart), poll('clerk-2'), pass(3_000), poll('clerk-1')],
       facts: (sight) => ({
+        'the group is': [groupOf(sight, 'office').state, 'Stable'],
+        members: [groupOf(sight, 'office').members.map(({ clientId }) => clientId), ['clerk-1', 'clerk-2']],
         'clerk-1 owns': [consumerOf(sight, 'clerk-1').owns, ['ledger-0']],
         'clerk-2 owns': [consumerOf(sight, 'clerk-2').owns, []],
         'clerk-1 has read': [valuesReceived(sight, consumerOf(sight, 'clerk-1')), ['1', '2', '3', '4', '5', '6']],
