@@ -4,6 +4,7 @@ import { hashExhibit, hashOf } from './key-hash.ts'
 import type { Lesson } from './lesson.ts'
 
 const jeju = hashOf('jeju', 4)
+const capitalJeju = hashOf('Jeju', 4)
 const jejuInHangul = hashOf('제주', 4)
 const tokyo = hashOf('tokyo', 4)
 
@@ -45,12 +46,15 @@ export const samePartitionLesson: Lesson = {
     },
     {
       say: {
-        en: 'Then murmur2 mixes the bytes into one signed 32-bit number: always the same for the same bytes, and scattered for similar ones.',
-        ko: '그다음 murmur2가 바이트를 섞어 부호 있는 32비트 정수 하나로 만든다. 같은 바이트면 값이 항상 같고, 비슷한 바이트라도 값은 흩어진다.',
+        en: 'Then murmur2 mixes the bytes into one signed 32-bit number: always the same for the same bytes, and far away for Jeju with a capital J.',
+        ko: '그다음 murmur2가 바이트를 섞어 부호 있는 32비트 정수 하나로 만든다. 같은 바이트면 값이 항상 같고, 첫 글자만 대문자인 Jeju는 전혀 다른 값이 된다.',
       },
       actions: [],
-      exhibit: () => hashExhibit(jeju),
-      facts: () => ({ 'murmur2 of jeju': [jeju.hash, -705_671_681] }),
+      exhibit: () => hashExhibit(jeju, capitalJeju),
+      facts: () => ({
+        'murmur2 of jeju': [jeju.hash, -705_671_681],
+        'murmur2 of Jeju': [capitalJeju.hash, 128_401_026],
+      }),
     },
     {
       say: {

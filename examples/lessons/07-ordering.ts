@@ -49,7 +49,7 @@ export const orderingLesson: Lesson = {
     },
     {
       say: {
-        en: 'In a topic with one partition there is one line, and the bookings are read exactly as they were written.',
+        en: 'In a topic with one partition there is one line, and the entries are read exactly as they were written.',
         ko: 'Partition이 하나뿐이면 줄도 하나이므로, 기록한 순서 그대로 읽힌다.',
       },
       actions: [
@@ -174,7 +174,7 @@ export const orderingLesson: Lesson = {
     {
       say: {
         en: 'It is no rare accident: of 10 000 users, 74.7 % move when three partitions become four, and 92.4 % when twelve become thirteen, so choose enough partitions at the start.',
-        ko: '드문 일이 아니다. 사용자 10,000명 중 Partition이 3개에서 4개가 되면 74.7 %가, 12개에서 13개가 되면 92.4 %가 옮겨진다. 그러니 처음부터 Partition을 넉넉히 잡는다.',
+        ko: '드문 일이 아니다. 사용자 10,000명 중 Partition이 3개에서 4개가 되면 74.7%가, 12개에서 13개가 되면 92.4%가 옮겨진다. 그러니 처음부터 Partition을 넉넉히 잡는다.',
       },
       actions: [pass(1_000)],
       exhibit: () => movesExhibit,

@@ -1,6 +1,7 @@
+import { partitionForKey } from 'kafkalet'
 import { addPartitions, close, createTopic, pass, produce, run, start } from './action.ts'
 import type { HistogramExhibit, TableExhibit } from './exhibit.ts'
-import { airports, days, type KeyCounts, recordsPerPartition, routes } from './flight-keys.ts'
+import { airports, days, type KeyCounts, largestKeyOf, recordsPerPartition, routes } from './flight-keys.ts'
 import { partitionsOfKey, recordCounts } from './found-records.ts'
 import type { Lesson, Text } from './lesson.ts'
 import { consumerOf, groupOf, type Sight } from './sight.ts'
@@ -25,14 +26,14 @@ export const skewLesson: Lesson = {
   number: '8',
   title: { en: 'Key cardinality and skew', ko: 'Key의 Cardinality와 쏠림' },
   about: {
-    en: 'How many different keys there are, and how evenly the records are spread over them, decides how evenly consumers can share the work.',
+    en: 'How many different keys there are, and how evenly the records are spread over them, decide how evenly consumers can share the work.',
     ko: '서로 다른 Key가 몇 개인지, Record가 Key에 얼마나 고르게 퍼져 있는지가 Consumer 사이의 작업 분담을 결정한다.',
   },
   steps: [
     {
       say: {
         en: 'Twenty-four orders with their status as the key go to six partitions: there are only four keys, two of them fall together, and three partitions stay empty.',
-        ko: '주문 24건을 상태를 Key로 하여 Partition 6개에 보낸다. Key가 네 가지뿐이고 그중 둘은 한곳에 모여, Partition 세 개는 비어 있다.',
+        ko: '주문 24건을 상태(status)를 Key로 삼아 Partition 6개에 보낸다. Key가 네 가지뿐이고 그중 둘은 한곳에 모여, Partition 세 개는 비어 있다.',
       },
       actions: [
         createTopic('orders-by-status', 6),
@@ -72,7 +73,7 @@ export const skewLesson: Lesson = {
     {
       say: {
         en: 'The same orders keyed by their ids are 24 different keys, and every partition gets some: high cardinality spreads the work.',
-        ko: '같은 주문을 주문 번호로 구분하면 Key가 24가지가 되고, 모든 Partition이 일부씩 받는다. Cardinality가 높으면 작업이 퍼진다.',
+        ko: '같은 주문이라도 주문 번호를 Key로 삼으면 Key가 24가지가 되고, 모든 Partition이 일부씩 받는다. Cardinality가 높으면 작업이 퍼진다.',
       },
       actions: [
         createTopic('orders-by-id', 6),
@@ -131,7 +132,7 @@ export const skewLesson: Lesson = {
       days,
       {
         en: 'Real data, 20 000 flights of 90 days over twelve partitions: keyed by the date they come out uneven, and worse, all flights of one day go to a single partition while the others wait.',
-        ko: '실제 데이터, 90일간의 항공편 2만 건을 Partition 12개에 나누어 보자. 날짜를 Key로 하면 고르지 않을 뿐 아니라, 하루의 항공편이 모두 한 Partition에 몰려 나머지는 논다.',
+        ko: '실제 데이터, 90일간의 항공편 2만 건을 Partition 12개에 나누어 보자. 날짜를 Key로 삼으면 고르지 않을 뿐 아니라, 하루의 항공편이 모두 한 Partition에 몰려 나머지는 논다.',
       },
       { en: 'Flights of each partition, by date', ko: 'Partition별 항공편 수 (Key: 날짜)' },
       { keys: 90, least: 1_096, most: 2_877, flightsOfFirst: ['2001-01-03', 256] },
@@ -139,8 +140,8 @@ export const skewLesson: Lesson = {
     flightStep(
       airports,
       {
-        en: 'Keyed by the airport where they begin there are 220 keys, but Dallas alone has 1103 flights, and the fullest partition gets almost five times what the emptiest does.',
-        ko: '출발 공항을 Key로 하면 Key는 220가지이지만 Dallas(DFW) 한 곳이 1,103편이고, 가장 붐비는 Partition은 가장 한산한 Partition의 다섯 배 가까이 받는다.',
+        en: 'Keyed by the airport where they begin there are 220 keys, but Dallas alone has 1103 flights, and the fullest partition gets four and a half times what the emptiest does.',
+        ko: '출발 공항을 Key로 삼으면 Key는 220가지이지만 Dallas(DFW) 한 곳이 1,103편이고, 가장 붐비는 Partition은 가장 한산한 Partition의 4.5배를 받는다.',
       },
       { en: 'Flights of each partition, by airport', ko: 'Partition별 항공편 수 (Key: 출발 공항)' },
       { keys: 220, least: 694, most: 3_156, flightsOfFirst: ['DFW', 1_103] },
@@ -149,7 +150,7 @@ export const skewLesson: Lesson = {
       routes,
       {
         en: 'Keyed by the route, from where to where, there are 2977 keys of at most 59 flights, and all partitions get nearly the same.',
-        ko: '출발지와 도착지를 묶은 노선을 Key로 하면 Key는 2,977가지, 가장 많은 것도 59편이어서 모든 Partition이 거의 같은 양을 받는다.',
+        ko: '출발지와 도착지를 묶은 노선을 Key로 삼으면 Key는 2,977가지, 가장 많은 것도 59편이어서 모든 Partition이 거의 같은 양을 받는다.',
       },
       { en: 'Flights of each partition, by route', ko: 'Partition별 항공편 수 (Key: 노선)' },
       { keys: 2_977, least: 1_532, most: 1_793, flightsOfFirst: ['LAX-PHX', 59] },
@@ -182,27 +183,32 @@ export const skewLesson: Lesson = {
   question: {
     ask: {
       en: 'Keyed by airport, the fullest of 12 partitions gets 3156 flights. What does the fullest get with 24?',
-      ko: '공항을 Key로 하면 Partition 12개 중 가장 붐비는 곳이 3,156편을 받는다. 24개로 늘리면 가장 붐비는 곳은 얼마나 받을까?',
+      ko: '공항을 Key로 삼으면 Partition 12개 중 가장 붐비는 곳이 3,156편을 받는다. 24개로 늘리면 가장 붐비는 곳은 얼마나 받을까?',
     },
     choices: [
       { en: 'Half of it, 1578', ko: '그 절반인 1,578편' },
-      { en: 'Far more than half, 2393', ko: '절반을 훨씬 넘는 2,393편' },
+      { en: 'Less, but far more than half: 2393', ko: '줄지만 절반을 훨씬 넘는 2,393편' },
       { en: 'About 833, as Kafka splits keys that are too big', ko: '833편쯤. 너무 큰 Key는 Kafka가 나눈다' },
     ],
     answer: 1,
     tryOut: {
       say: {
-        en: 'It still gets 2393: a key is never split, so large airports that meet in one partition weigh on it, however many partitions there are.',
-        ko: '여전히 2,393편을 받는다. Key는 나뉘지 않으므로, 큰 공항들이 한 Partition에서 만나면 Partition이 아무리 많아도 그곳이 무거워진다.',
+        en: 'It still gets 2393: a key is never split, and Atlanta, Minneapolis and Philadelphia, which had met in partition 3, still meet there.',
+        ko: '여전히 2,393편을 받는다. Key는 쪼개지지 않고, Partition 3에 모였던 Atlanta(ATL), Minneapolis(MSP), Philadelphia(PHL)가 이번에도 그곳에서 만나기 때문이다.',
       },
       actions: [addPartitions('flights', 24)],
       exhibit: () =>
         partitionHistogram(
           { en: 'Flights of each of 24 partitions, by airport', ko: 'Partition 24개의 항공편 수 (Key: 출발 공항)' },
           recordsPerPartition(airports, 24),
+          largestKeyOf(airports, 24),
         ),
       facts: (sight) => ({
         'partitions of flights': [recordCounts(sight, 'flights').length, 24],
+        'partitions of ATL, MSP and PHL': [
+          ['ATL', 'MSP', 'PHL'].map((airport) => partitionForKey(airport, 24)),
+          [3, 3, 3],
+        ],
         'the fullest of them': [
           Math.max(...recordsPerPartition(airports, recordCounts(sight, 'flights').length)),
           2_393,
@@ -226,7 +232,7 @@ function flightStep(counts: KeyCounts, say: Text, title: Text, figures: FlightFi
   return {
     say,
     actions: [],
-    exhibit: () => partitionHistogram(title, records),
+    exhibit: () => partitionHistogram(title, records, largestKeyOf(counts, PARTITIONS)),
     facts: () => ({
       flights: [records.reduce((sum, each) => sum + each, 0), 20_000],
       'different keys': [counts.size, keys],

@@ -46,7 +46,7 @@ export const objectKeyLesson: Lesson = {
   steps: [
     {
       say: {
-        en: 'Two services report on one device with a JSON key, one writes the tenant first and the other the id first, and the records land in two partitions: Kafka knows no fields, it hashes bytes.',
+        en: 'Two services report on one device with a JSON key, but one writes the tenant first and the other the id: the records land in two partitions, as Kafka knows no fields and hashes bytes.',
         ko: '두 서비스가 같은 장치를 JSON Key로 보고하는데, 하나는 tenant를 먼저, 다른 하나는 id를 먼저 쓴다. Kafka는 필드를 모르고 바이트를 해시하므로 Record가 두 Partition으로 갈라진다.',
       },
       actions: [
@@ -160,7 +160,7 @@ export const objectKeyLesson: Lesson = {
     {
       say: {
         en: 'The key schema is registered anew, with nothing but another comment, as number 43: one byte differs, the device moves to partition 3, and of 10 000 devices 74.6 % move.',
-        ko: '주석만 바꾼 Key 스키마가 43번으로 새로 등록된다. 한 바이트가 달라져 이 장치는 Partition 3으로 옮겨지고, 장치 10,000대 중 74.6 %가 자리를 옮긴다.',
+        ko: '주석만 바꾼 Key 스키마가 43번으로 새로 등록된다. 한 바이트가 달라져 이 장치는 Partition 3으로 옮겨지고, 장치 10,000대 중 74.6%가 자리를 옮긴다.',
       },
       actions: [produce('devices-registry', { keyBytes: registeredBytes(schema43, device), value: 'off' })],
       exhibit: () =>
@@ -178,7 +178,7 @@ export const objectKeyLesson: Lesson = {
     },
     {
       say: {
-        en: 'What is only to find its partition is best a plain text that everybody builds alike, such as acme/1; what else there is to say fits in the value.',
+        en: 'A key whose only job is to find the partition is best a plain text that everybody builds alike, such as acme/1; the rest belongs in the value.',
         ko: 'Partition을 정하는 것이 목적이라면 acme/1처럼 누구나 똑같이 만들 수 있는 단순한 문자열이 가장 좋다. 나머지 정보는 Value에 담으면 된다.',
       },
       actions: [

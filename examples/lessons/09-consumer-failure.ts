@@ -11,13 +11,13 @@ export const failureLesson: Lesson = {
   title: { en: 'Consumer failure', ko: 'Consumer 장애' },
   about: {
     en: 'A consumer that crashes is missed only when its session is over; then the others go on from what it had committed.',
-    ko: '죽은 Consumer는 세션이 끝나야 비로소 드러나고, 그때 다른 Consumer가 마지막으로 커밋된 Offset부터 이어서 읽는다.',
+    ko: '죽은 Consumer는 세션이 끝나야 비로소 드러나고, 그때 다른 Consumer가 마지막으로 Commit된 Offset부터 이어서 읽는다.',
   },
   steps: [
     {
       say: {
         en: 'Four cooks share the orders of four partitions, one each; every cook works on its two orders and then commits.',
-        ko: 'Consumer 넷이 Partition을 하나씩 맡아, 각자 주문 두 개를 처리한 뒤 커밋한다.',
+        ko: 'Consumer 넷이 Partition을 하나씩 맡아, 각자 주문 두 개를 처리한 뒤 Commit한다.',
       },
       actions: [
         createTopic('orders', 4),
@@ -43,7 +43,7 @@ export const failureLesson: Lesson = {
     {
       say: {
         en: 'Two more orders come to cook-3, it works on both, and crashes before it has committed them: no goodbye, no last commit.',
-        ko: 'cook-3이 새 주문 두 개를 처리했지만, 커밋하기 전에 죽는다. 작별 인사도 마지막 커밋도 없다.',
+        ko: 'cook-3이 새 주문 두 개를 처리했지만, Commit하기 전에 죽는다. 작별 인사도 마지막 Commit도 없다.',
       },
       actions: [produce('orders', { value: 'corn', partition: 3 }, { value: 'plum', partition: 3 }), crash('cook-3')],
       facts: (sight) => ({
@@ -69,7 +69,7 @@ export const failureLesson: Lesson = {
     {
       say: {
         en: 'After session.timeout.ms, 45 seconds without a heartbeat, the group drops cook-3, and cook-2 takes its partition at the committed offset 2: two orders are worked on twice.',
-        ko: 'Heartbeat 없이 session.timeout.ms인 45초가 지나면 그룹이 cook-3을 내보내고, cook-2가 커밋된 Offset 2부터 이어받는다. 주문 두 개가 두 번 처리된다.',
+        ko: 'Heartbeat 없이 session.timeout.ms인 45초가 지나면 그룹이 cook-3을 내보내고, cook-2가 Commit된 Offset 2부터 이어받는다. 주문 두 개가 두 번 처리된다.',
       },
       actions: [pass(8_000)],
       facts: (sight) => ({
@@ -86,7 +86,7 @@ export const failureLesson: Lesson = {
     {
       say: {
         en: 'Now cook-1 does it the other way round: it commits the order pear as soon as it has it, begins to work, and crashes before it is done.',
-        ko: '이번에는 cook-1이 순서를 바꾼다. 주문 pear를 받자마자 커밋부터 하고 처리를 시작했다가, 끝내기 전에 죽는다.',
+        ko: '이번에는 cook-1이 순서를 바꾼다. 주문 pear를 받자마자 Commit부터 하고 처리를 시작했다가, 끝내기 전에 죽는다.',
       },
       actions: [
         commit('cook-2'),
@@ -103,8 +103,8 @@ export const failureLesson: Lesson = {
     },
     {
       say: {
-        en: 'When its session is over cook-2 takes the partition behind the commit, and pear is lost: it stands in the log, and nobody will ever work on it.',
-        ko: '세션이 끝나면 다른 Consumer가 커밋된 위치 다음부터 이어받으므로 pear는 유실된다. 로그에는 남아 있지만 아무도 처리하지 않는다.',
+        en: 'When its session is over cook-2 goes on behind the commit, and pear is lost: it stands in the log, and nobody will ever work on it.',
+        ko: '세션이 끝나면 cook-2가 Commit된 위치부터 이어받으므로 pear는 유실된다. 로그에는 남아 있지만 아무도 처리하지 않는다.',
       },
       actions: [pass(48_000), produce('orders', { value: 'kale', partition: 2 })],
       facts: (sight) => ({
@@ -114,8 +114,8 @@ export const failureLesson: Lesson = {
     },
     {
       say: {
-        en: 'A consumer that is closed commits and says goodbye, so with the next heartbeat, three seconds later, cook-0 has all partitions, and no order is worked on twice or lost.',
-        ko: '정상 종료하는 Consumer는 커밋하고 떠난다고 알린다. 그래서 다음 Heartbeat인 3초 뒤에는 cook-0이 모든 Partition을 맡고, 중복도 유실도 없다.',
+        en: 'Beside it a clean leave: cook-2 commits, closes and says goodbye, so cook-0 has all partitions with its next heartbeat, within three seconds, and no order is lost or worked on twice.',
+        ko: '정상 종료는 다르다. cook-2는 Commit하고 닫으면서 떠난다고 알린다. 그래서 3초 안에, 다음 Heartbeat에서 cook-0이 모든 Partition을 맡으며 중복도 유실도 없다.',
       },
       actions: [commit('cook-2'), close('cook-2'), pass(3_000), produce('orders', { value: 'mint', partition: 3 })],
       facts: (sight) => ({
@@ -135,8 +135,8 @@ export const failureLesson: Lesson = {
     choices: [
       { en: 'At once: it is the same consumer with the same name', ko: '바로. 이름이 같은 같은 Consumer이므로' },
       {
-        en: 'When the session of the dead one is over, as the group waits for both',
-        ko: '죽은 쪽의 세션이 끝난 뒤. 그룹이 둘 다 기다리므로',
+        en: 'When the session of the dead one is over, as the group still waits for it',
+        ko: '죽은 쪽의 세션이 끝난 뒤. 그룹이 아직 그쪽을 기다리므로',
       },
       { en: 'Never, until somebody resets the group', ko: '누군가 그룹을 초기화할 때까지 읽지 못한다' },
     ],

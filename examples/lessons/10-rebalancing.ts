@@ -126,7 +126,7 @@ export const rebalancingLesson: Lesson = {
     {
       say: {
         en: 'Back in the eager group ben works on two rides, and stands still in a long garbage collection just before the commit leaves; nobody can tell that from a crash.',
-        ko: '다시 eager 그룹이다. ben이 Record 두 개를 처리하고 커밋을 보내기 직전에 긴 가비지 컬렉션으로 멈춘다. 밖에서는 죽은 것과 구별할 수 없다.',
+        ko: '다시 eager 그룹이다. ben이 Record 두 개를 처리하고 Commit을 보내기 직전에 긴 가비지 컬렉션으로 멈춘다. 밖에서는 죽은 것과 구별할 수 없다.',
       },
       actions: [
         run('ann'),
@@ -144,7 +144,7 @@ export const rebalancingLesson: Lesson = {
     {
       say: {
         en: 'When the session of ben is over ann gets all partitions in generation 3, works on the two rides again and on a new one, and commits all three.',
-        ko: 'ben의 세션이 끝나면 ann이 세대 3에서 모든 Partition을 맡아 그 두 개를 다시 처리하고, 새로 온 하나까지 처리한 뒤 모두 커밋한다.',
+        ko: 'ben의 세션이 끝나면 ann이 세대 3에서 모든 Partition을 맡아 그 두 개를 다시 처리하고, 새로 온 하나까지 처리한 뒤 모두 Commit한다.',
       },
       actions: [pass(48_000), produce('rides', { value: 'fourth', partition: 2 }), commit('ann')],
       facts: (sight) => ({
@@ -155,8 +155,8 @@ export const rebalancingLesson: Lesson = {
     },
     {
       say: {
-        en: 'Then the zombie wakes up, still believes to own its partitions, and sends its old commit; the group fences it, as this member of generation 2 is none any more, or else ann would be set back from 3 to 2.',
-        ko: '이때 좀비가 깨어나 아직 자기 Partition인 줄 알고 묵은 커밋을 보낸다. 그룹은 이미 내보낸 세대 2의 멤버를 막는다(fencing). 막지 않았다면 ann의 커밋이 3에서 2로 되돌아갔을 것이다.',
+        en: 'Then the zombie wakes up, still believes to own its partitions, and sends its old commit; the group fences it, for this member of generation 2 is out, or else ann would be set back from 3 to 2.',
+        ko: '이때 좀비(zombie)가 깨어나 아직 자기 Partition인 줄 알고 묵은 Commit을 보낸다. 그룹은 이미 내보낸 세대 2의 멤버를 막는다(fencing). 막지 않았다면 ann의 Commit이 3에서 2로 되돌아갔을 것이다.',
       },
       actions: [thaw('ben')],
       facts: (sight) => ({
@@ -182,7 +182,7 @@ export const rebalancingLesson: Lesson = {
     {
       say: {
         en: 'When ben is done at last its commit is refused, and ann has long done the same work again: all that one poll brings must be handled in time, so poll fewer records or allow more time.',
-        ko: 'ben이 뒤늦게 끝내고 보낸 커밋은 거부되고, 같은 일을 이미 ann이 다시 했다. 한 번의 Poll로 가져온 것은 제한 시간 안에 모두 처리해야 하므로, 한 번에 가져오는 수를 줄이거나 시간을 늘린다.',
+        ko: 'ben이 뒤늦게 끝내고 보낸 Commit은 거부되고, 같은 일을 이미 ann이 다시 했다. 한 번의 Poll로 가져온 것은 제한 시간 안에 모두 처리해야 하므로, 한 번에 가져오는 수를 줄이거나 시간을 늘린다.',
       },
       actions: [stop('ben'), pass(6_000), commit('ben')],
       facts: (sight) => ({

@@ -28,6 +28,16 @@ export function recordsPerPartition(counts: KeyCounts, partitions: number): numb
   return records
 }
 
+/** The key of a partition that most records have, and how many: what weighs most there. */
+export function largestKeyOf(counts: KeyCounts, partitions: number): (partition: number) => string {
+  const largest = new Map<number, readonly [key: string, count: number]>()
+  for (const [key, count] of counts) {
+    const partition = partitionForKey(key, partitions)
+    if (count > (largest.get(partition)?.[1] ?? 0)) largest.set(partition, [key, count])
+  }
+  return (partition) => largest.get(partition)?.join(': ') ?? ''
+}
+
 function sumBy(counts: KeyCounts, partOf: (key: string) => string): KeyCounts {
   const sums = new Map<string, number>()
   for (const [key, count] of counts) sums.set(partOf(key), (sums.get(partOf(key)) ?? 0) + count)
