@@ -9,13 +9,13 @@ export const pollLesson: Lesson = {
   title: { en: 'Poll', ko: 'Consumer가 Poll로 가져온다' },
   about: {
     en: 'Consumers fetch records by themselves, in the order of the log, each at its own pace.',
-    ko: 'Consumer는 레코드를 스스로 가져오며, 로그의 순서대로, 각자의 속도로 읽는다.',
+    ko: 'Consumer는 Record를 스스로 가져오며, 로그의 순서대로, 각자의 속도로 읽는다.',
   },
   steps: [
     {
       say: {
         en: 'A producer appends five orders to a log; nobody has read them, and they stay where they are.',
-        ko: 'Producer가 주문 다섯 개를 로그 끝에 추가한다. 아직 아무도 읽지 않았고, 레코드는 그 자리에 남는다.',
+        ko: 'Producer가 주문 다섯 개를 로그 끝에 추가한다. 아직 아무도 읽지 않았고, Record는 그 자리에 남는다.',
       },
       actions: [
         createTopic('orders', 1),
@@ -32,7 +32,7 @@ export const pollLesson: Lesson = {
     {
       say: {
         en: "The billing group's consumer polls: Kafka pushes nothing, the consumer asks, and gets the first two records.",
-        ko: 'billing 그룹의 Consumer가 Poll한다. Kafka는 밀어 주지 않는다. Consumer가 요청해서 처음 두 레코드를 받는다.',
+        ko: 'billing 그룹의 Consumer가 Poll한다. Kafka는 밀어 주지 않는다. Consumer가 요청해서 처음 두 Record를 받는다.',
       },
       actions: [start('bill', 'billing', 'orders', slowly), poll('bill')],
       facts: (sight) => ({
@@ -65,7 +65,7 @@ export const pollLesson: Lesson = {
     {
       say: {
         en: 'Both positions have moved, but nothing is committed yet: a position lives in the consumer, a commit in Kafka.',
-        ko: '두 위치(position)는 움직였지만 아직 아무것도 커밋되지 않았다. 위치는 Consumer 안에, 커밋은 Kafka 안에 있다.',
+        ko: '두 위치(position)는 움직였지만 아직 아무것도 Commit되지 않았다. 위치는 Consumer 안에, Commit은 Kafka 안에 있다.',
       },
       actions: [],
       facts: (sight) => ({
@@ -77,7 +77,7 @@ export const pollLesson: Lesson = {
   question: {
     ask: {
       en: 'Shipping has read every record. What does billing get with its next poll?',
-      ko: 'shipping은 모든 레코드를 읽었다. billing이 다음에 Poll하면 무엇을 받을까?',
+      ko: 'shipping은 모든 Record를 읽었다. billing이 다음에 Poll하면 무엇을 받을까?',
     },
     choices: [
       { en: 'Nothing: they are read already', ko: '아무것도 받지 못한다. 이미 읽혔으므로' },
