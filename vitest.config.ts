@@ -13,6 +13,8 @@ export default defineConfig({
     ],
   },
   test: {
+    // No test waits for time; those with many random cases take theirs on a busy machine.
+    testTimeout: 30_000,
     include: ['test/**/*.test.ts', 'examples/**/*.test.ts', 'test/fake-timers/with-vitest.mjs'],
     typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'] },
   },
