@@ -7,13 +7,22 @@ export type TimerHandle = unknown
 export interface TimerOptions {
   /** Nobody waits for this timer: it must not keep the process alive. */
   readonly background?: boolean
+  /**
+   * For a timer that was armed in its own place by a firing that did nothing else that lasts: for so many ms, if nothing
+   * else happens between, each further firing would do the same, and the last of them alone would do for all. Default 0.
+   */
+  readonly idleForMs?: number
 }
 
 /** The time of one instance. Give `new Kafkalet({ clock })` one of your own to control it. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number
-  setTimeout(fire: () => void, ms: number, options?: TimerOptions): TimerHandle
+  /**
+   * What `fire` returns may be ignored: the timer that it armed in its own place where it did nothing else, so that nothing
+   * follows from it.
+   */
+  setTimeout(fire: () => unknown, ms: number, options?: TimerOptions): TimerHandle
   clearTimeout(timer: TimerHandle): void
 }
 

@@ -36,6 +36,8 @@ export interface RequestContext {
   readonly connection: object
   /** The version of the API that the client speaks; the latest where it is not given. */
   readonly apiVersion?: number
+  /** For how many ms the client, whenever this is answered with nothing, does no more than ask the same again at once; else 0. */
+  readonly asksAgainForMs?: (request: FetchRequest) => number
 }
 
 // --- records ---------------------------------------------------------------------------------------------------
@@ -256,4 +258,6 @@ export interface BrokerSeam {
   ): ResponseOf<Api> | Promise<ResponseOf<Api>>
   /** The connection is closed or broke: what it still waits for is rejected with NETWORK_EXCEPTION. */
   disconnect(connection: object): void
+  /** Whether anybody looks on: then each request is carried out, though nobody else could tell that it was. */
+  readonly isWatched: boolean
 }

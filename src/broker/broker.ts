@@ -1,6 +1,6 @@
 // The broker behind the seam: one mailbox through which every request and every timer goes, one after the other.
 
-import type { Clock } from '../clock.ts'
+import type { Clock, TimerHandle } from '../clock.ts'
 import { KafkaError } from '../errors.ts'
 import type { GroupEvent } from '../groups/group-step.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
@@ -116,6 +116,10 @@ export class Broker implements BrokerSeam, BrokerInternals {
     }
   }
 
+  get isWatched(): boolean {
+    return this.#interceptors !== null || this.events.isHeard('groupRequest') || this.events.isHeard('groupResponse')
+  }
+
   /** From now on, until it is taken away, every request passes it. Those that were added earlier come first. */
   intercept(interceptor: Interceptor): () => void {
     this.#interceptors ??= new Interceptors(() => {
@@ -198,8 +202,12 @@ export class Broker implements BrokerSeam, BrokerInternals {
     return this.topics.get(OFFSETS_TOPIC) ?? this.#createOffsetsTopic()
   }
 
-  deadline(delayMs: number, fire: () => void): () => void {
-    return this.#timer(delayMs, fire, false)
+  deadline(delayMs: number, fire: () => unknown, idleForMs = 0): TimerHandle {
+    return this.#clock.setTimeout(() => this.#enter(fire), delayMs, { idleForMs })
+  }
+
+  cancelDeadline(deadline: TimerHandle): void {
+    this.#clock.clearTimeout(deadline)
   }
 
   announce(event: GroupEvent): void {
@@ -223,10 +231,11 @@ export class Broker implements BrokerSeam, BrokerInternals {
     return () => this.#clock.clearTimeout(timer)
   }
 
-  #enter(work: () => void): void {
-    if (this.#isClosed) return
-    if (this.#isBusy) this.#mailbox.push(work)
-    else this.#turn(work)
+  #enter(work: () => unknown): unknown {
+    if (this.#isClosed) return null
+    if (!this.#isBusy) return this.#turn(work)
+    this.#mailbox.push(work)
+    return null
   }
 
   #enqueue<Result>(work: () => Result | Promise<Result>): Promise<Result> {

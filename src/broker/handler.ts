@@ -1,5 +1,6 @@
 // What a handler is, and what of the broker it may use.
 
+import type { TimerHandle } from '../clock.ts'
 import type { GroupEvent } from '../groups/group-step.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
 import type { RecordBatch } from '../log/record-batch.ts'
@@ -24,8 +25,9 @@ export interface BrokerInternals {
   createTopic(topic: NewTopic): Topic
   /** `__consumer_offsets`, made when it is first needed. */
   offsetsTopic(): Topic
-  /** A timer that somebody waits for; it fires inside the mailbox. */
-  deadline(delayMs: number, fire: () => void): () => void
+  /** A timer that somebody waits for; it fires inside the mailbox. What `fire` returns is as the clock wants it. */
+  deadline(delayMs: number, fire: () => unknown, idleForMs?: number): TimerHandle
+  cancelDeadline(deadline: TimerHandle): void
   announce(event: GroupEvent): void
 }
 

@@ -96,6 +96,12 @@ export class ParkedFetches {
     }
   }
 
+  /** As if it were answered with nothing and came again: it is behind those that wait already. */
+  parkAgain(fetch: ParkedFetch): void {
+    for (const log of fetch.logs) moveToEnd(this.#byLog.get(log), fetch)
+    moveToEnd(this.#byConnection.get(fetch.connection), fetch)
+  }
+
   /** Answers with what there is. */
   expire(fetch: ParkedFetch): void {
     fetch.tryAnswer(true)
@@ -126,6 +132,10 @@ function addTo<Key>(index: Map<Key, Set<ParkedFetch>>, key: Key, fetch: ParkedFe
   const waiting = index.get(key)
   if (waiting) waiting.add(fetch)
   else index.set(key, new Set([fetch]))
+}
+
+function moveToEnd(fetches: Set<ParkedFetch> | undefined, fetch: ParkedFetch): void {
+  if (fetches?.delete(fetch)) fetches.add(fetch)
 }
 
 function removeFrom<Key>(index: Map<Key, Set<ParkedFetch>>, key: Key, fetch: ParkedFetch): void {

@@ -3,7 +3,7 @@
 import type { Clock, TimerHandle, TimerOptions } from '../clock.ts'
 
 interface ClientTimer {
-  readonly fire: () => void
+  readonly fire: () => unknown
   host: TimerHandle
 }
 
@@ -20,11 +20,12 @@ export class ClientClock implements Clock {
     return this.#clock.now()
   }
 
-  setTimeout(fire: () => void, ms: number, options?: TimerOptions): ClientTimer {
+  setTimeout(fire: () => unknown, ms: number, options?: TimerOptions): ClientTimer {
     const timer: ClientTimer = { fire, host: null }
     const ring = () => {
-      if (this.#isFrozen) this.#due.add(timer)
-      else fire()
+      if (!this.#isFrozen) return hostOf(fire())
+      this.#due.add(timer)
+      return null
     }
     timer.host = this.#clock.setTimeout(ring, ms, options)
     return timer
@@ -53,4 +54,9 @@ export class ClientClock implements Clock {
   discard(): void {
     this.#due.clear()
   }
+}
+
+/** The host's timer of one that a firing has armed; null for whatever else it has returned. */
+function hostOf(returned: unknown): TimerHandle {
+  return typeof returned === 'object' && returned !== null && 'host' in returned ? returned.host : null
 }

@@ -42,9 +42,18 @@ export class Connection {
    * A value where the broker has an answer at once, a promise where it has to wait. The promise is rejected with
    * NETWORK_EXCEPTION where no answer comes.
    */
-  request<Api extends ApiName>(api: Api, request: RequestOf<Api>): ResponseOf<Api> | Promise<ResponseOf<Api>> {
+  request<Api extends ApiName>(
+    api: Api,
+    request: RequestOf<Api>,
+    context = this.context,
+  ): ResponseOf<Api> | Promise<ResponseOf<Api>> {
     if (!this.#isOpen) return this.#requestLater(api, request)
-    return this.host.seam.handle(api, request, this.context)
+    return this.host.seam.handle(api, request, context)
+  }
+
+  /** Requests go out at once, and nobody looks at them. */
+  get isUnseen(): boolean {
+    return this.#isOpen && !this.host.seam.isWatched
   }
 
   get isFrozen(): boolean {

@@ -6,6 +6,14 @@ import { hostTurn } from '../host-turn.ts'
 import { quiet } from './quiet.ts'
 import { type HeapTimer, TimerHeap } from './timer-heap.ts'
 
+/** How often it is looked whether something can be passed over, while each timer that is armed fires once. */
+const LOOKS_A_ROUND = 8
+
+const NONE: readonly never[] = Object.freeze([])
+
+/** However long nothing but idle timers fire, the host gets its turns. */
+const MOST_IDLE_FIRINGS_A_TURN = 10_000
+
 /** The timers that fired at one moment. */
 export interface FiredTimers {
   /** How long after the call began. */
@@ -34,6 +42,10 @@ export class ManualClock implements Clock {
   #startMs: number
   #armed = 0
   readonly #timers = new TimerHeap()
+  /** By the timer that fires now; null while none does. */
+  #armedNow: HeapTimer[] | null = null
+  /** Timers with a lower sequence were armed before something happened last. */
+  #idleSince = 0
   /** The last of those who let time pass: the next one waits for it, so that two never do it at once. */
   #passing: Promise<unknown> = Promise.resolve()
 
@@ -49,10 +61,22 @@ export class ManualClock implements Clock {
     return this.#startMs + this.#elapsedMs
   }
 
-  setTimeout(fire: () => void, ms: number, options?: TimerOptions): HeapTimer {
-    const dueAtMs = this.#elapsedMs + Math.max(0, ms)
-    const timer = { dueAtMs, sequence: this.#armed++, isBackground: options?.background === true, fire, index: -1 }
+  setTimeout(fire: () => unknown, ms: number, options?: TimerOptions): HeapTimer {
+    const delayMs = Math.max(0, ms)
+    const idleForMs = options?.idleForMs ?? 0
+    const timer = {
+      dueAtMs: this.#elapsedMs + delayMs,
+      sequence: this.#armed++,
+      delayMs,
+      isBackground: options?.background === true,
+      idleUntilMs: idleForMs > 0 && delayMs > 0 ? this.#elapsedMs + idleForMs : 0,
+      putsOff: NONE,
+      putOffBy: null,
+      fire,
+      index: -1,
+    }
     this.#timers.add(timer)
+    this.#armedNow?.push(timer)
     return timer
   }
 
@@ -146,36 +170,164 @@ export class ManualClock implements Clock {
   }
 
   async #advance(ms: number): Promise<FiredTimers[]> {
-    const beforeMs = this.#elapsedMs
-    const endMs = beforeMs + ms
-    const fired: { afterMs: number; timers: number; background: number }[] = []
+    const endMs = this.#elapsedMs + ms
+    const fired = new FiredMoments(this.#elapsedMs)
     await quiet()
-    // Between two timers of millions, a turn is enough where nobody asks for more.
+    this.#idleSince = this.#armed
+    let idleFirings = 0
     for (let next = this.#timers.first; next !== undefined && next.dueAtMs <= endMs; next = this.#timers.first) {
-      this.#fire(next)
+      const isIdle = this.#fire(next)
+      fired.count(this.#elapsedMs, 1, next.isBackground)
+      if (isIdle && ++idleFirings % MOST_IDLE_FIRINGS_A_TURN > 0) {
+        if (idleFirings % Math.ceil(this.#timers.size / LOOKS_A_ROUND) === 0) this.#passOver(endMs, fired)
+        continue
+      }
+      // Between two timers of millions, a turn is enough where nobody asks for more.
       await hostTurn()
       if (HostTurns.areAwaited) await quiet()
-      const afterMs = this.#elapsedMs - beforeMs
-      const last = fired.at(-1)
-      const moment = last?.afterMs === afterMs ? last : { afterMs, timers: 0, background: 0 }
-      if (moment !== last) fired.push(moment)
-      moment.timers++
-      if (next.isBackground) moment.background++
+      this.#idleSince = this.#armed
     }
     this.#elapsedMs = endMs
-    return fired
+    return fired.moments
   }
 
-  #fire(timer: HeapTimer): void {
+  /** True where nothing follows from it: it has done nothing but arm itself anew, and that is known of the next firings too. */
+  #fire(timer: HeapTimer): boolean {
     this.#elapsedMs = Math.max(this.#elapsedMs, timer.dueAtMs)
     this.#timers.remove(timer)
-    timer.fire()
+    const armed: HeapTimer[] = []
+    this.#armedNow = armed
+    try {
+      const returned = timer.fire()
+      const next = armed.find((each) => each === returned)
+      if (next === undefined || next.idleUntilMs === 0) return false
+      if (armed.length > 1) {
+        next.putsOff = armed.filter((each) => each !== next)
+        for (const each of next.putsOff) each.putOffBy = next
+      }
+      return true
+    } finally {
+      this.#armedNow = null
+    }
+  }
+
+  /**
+   * Where timers do nothing but arm themselves anew until something else happens, the last such firing of each does for
+   * all: they go straight there, and the ones before it are only counted.
+   */
+  #passOver(endMs: number, fired: FiredMoments): void {
+    let untilMs = endMs + 1
+    for (const timer of this.#timers.all) untilMs = Math.min(untilMs, this.#changesAtMs(timer))
+    const leaps: Leap[] = []
+    for (const timer of this.#timers.all) {
+      const times = this.#isIdle(timer) ? firingsBefore(timer, untilMs, endMs) - 1 : 0
+      if (times > 0) leaps.push({ timer, times, armedAtMs: timer.dueAtMs + (times - 1) * timer.delayMs })
+    }
+    if (leaps.length === 0) return
+    // Of timers that are due at the same moment, the one that was armed first fires first.
+    leaps.sort(inOrderOfArming)
+    fired.countAll(leaps)
+    for (const { timer, times } of leaps) {
+      for (const each of [...timer.putsOff, timer]) {
+        each.dueAtMs += times * timer.delayMs
+        each.sequence = this.#armed++
+      }
+    }
+    this.#timers.reorder()
+  }
+
+  /** What it did when it last fired says what it will do, as long as nothing else has happened since. */
+  #isIdle(timer: HeapTimer): boolean {
+    return timer.sequence >= this.#idleSince && timer.dueAtMs < timer.idleUntilMs
+  }
+
+  /** When it fires for the first time with more to do than to arm itself anew. */
+  #changesAtMs(timer: HeapTimer): number {
+    const { dueAtMs, idleUntilMs, delayMs, putOffBy } = timer
+    if (this.#isIdle(timer)) return dueAtMs + Math.ceil((idleUntilMs - dueAtMs) / delayMs) * delayMs
+    const isPutOff = putOffBy !== null && this.#isIdle(putOffBy) && putOffBy.index >= 0 && putOffBy.dueAtMs < dueAtMs
+    return isPutOff ? Number.POSITIVE_INFINITY : dueAtMs
   }
 
   #inTurn<Result>(pass: () => Promise<Result>): Promise<Result> {
     const passed = this.#passing.then(pass)
     this.#passing = passed.catch(() => {})
     return passed
+  }
+}
+
+/** A timer that goes straight to a later firing. */
+interface Leap {
+  readonly timer: HeapTimer
+  /** How many firings it passes over. */
+  readonly times: number
+  /** When the last of those would have armed it. */
+  readonly armedAtMs: number
+}
+
+/**
+ * What fires at the same moment arms itself anew in the order in which it was armed for that: the longest delay first, and
+ * of equal delays the one that has fired already since the other did.
+ */
+function inOrderOfArming(a: Leap, b: Leap): number {
+  return (
+    a.armedAtMs - b.armedAtMs ||
+    b.timer.delayMs - a.timer.delayMs ||
+    a.times - b.times ||
+    a.timer.sequence - b.timer.sequence
+  )
+}
+
+/** How often the timer fires before `untilMs`, and not after `endMs`. */
+function firingsBefore({ dueAtMs, delayMs }: HeapTimer, untilMs: number, endMs: number): number {
+  const times = Math.floor((Math.min(untilMs, endMs) - dueAtMs) / delayMs)
+  return dueAtMs + times * delayMs < untilMs ? times + 1 : times
+}
+
+/** What fired, moment by moment. */
+class FiredMoments {
+  readonly moments: { readonly afterMs: number; timers: number; background: number }[] = []
+  readonly #beginMs: number
+
+  constructor(beginMs: number) {
+    this.#beginMs = beginMs
+  }
+
+  count(atMs: number, timers: number, isBackground: boolean): void {
+    const moment = this.#at(atMs - this.#beginMs)
+    moment.timers += timers
+    if (isBackground) moment.background += timers
+  }
+
+  countAll(leaps: readonly Leap[]): void {
+    const stretches: { timer: HeapTimer; times: number; timers: number }[] = []
+    for (const { timer, times } of leaps) {
+      const last = stretches.at(-1)
+      const isSame =
+        last?.times === times &&
+        last.timer.dueAtMs === timer.dueAtMs &&
+        last.timer.delayMs === timer.delayMs &&
+        last.timer.isBackground === timer.isBackground
+      if (isSame) last.timers++
+      else stretches.push({ timer, times, timers: 1 })
+    }
+    const counts = stretches.flatMap(({ timer, times, timers }) =>
+      Array.from({ length: times }, (_, i) => ({ atMs: timer.dueAtMs + i * timer.delayMs, timers, timer })),
+    )
+    counts.sort((a, b) => a.atMs - b.atMs)
+    for (const { atMs, timers, timer } of counts) this.count(atMs, timers, timer.isBackground)
+  }
+
+  /** Mostly the last one: what is passed over is counted a little ahead of what fires. */
+  #at(afterMs: number): { timers: number; background: number } {
+    let index = this.moments.length
+    for (let before = this.moments[index - 1]; before && before.afterMs >= afterMs; before = this.moments[index - 1]) {
+      if (before.afterMs === afterMs) return before
+      index--
+    }
+    const moment = { afterMs, timers: 0, background: 0 }
+    this.moments.splice(index, 0, moment)
+    return moment
   }
 }
 

@@ -1,11 +1,18 @@
 // Timers in the order in which they fire: the earliest first, and of equals the one that was armed first.
 
 export interface HeapTimer {
-  readonly dueAtMs: number
+  dueAtMs: number
   /** Counts up with each timer that is armed. */
-  readonly sequence: number
+  sequence: number
+  readonly delayMs: number
   readonly isBackground: boolean
-  readonly fire: () => void
+  /** Until then it arms itself anew with the same delay, and does nothing else; 0 where that is not known. */
+  readonly idleUntilMs: number
+  /** What the idle firing that armed this one has armed beside it: each further one puts those off. */
+  putsOff: readonly HeapTimer[]
+  /** The timer whose firings put this one off. */
+  putOffBy: HeapTimer | null
+  readonly fire: () => unknown
   /** Its place in the heap; -1 once it has left it. */
   index: number
 }
@@ -20,6 +27,16 @@ export class TimerHeap {
 
   get first(): HeapTimer | undefined {
     return this.#timers[0]
+  }
+
+  /** In no order. */
+  get all(): readonly HeapTimer[] {
+    return this.#timers
+  }
+
+  /** To be called where timers were given other places in the order. */
+  reorder(): void {
+    for (let index = (this.#timers.length >>> 1) - 1; index >= 0; index--) this.#sink(this.#at(index), index)
   }
 
   add(timer: HeapTimer): void {

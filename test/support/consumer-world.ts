@@ -23,6 +23,8 @@ interface Sent {
 }
 
 export class ConsumerWorld implements BrokerSeam {
+  /** What is sent is written down. */
+  readonly isWatched = true
   readonly clock = new ManualClock()
   readonly broker: Broker
   /** What the members' callbacks were told, in order. */

@@ -1,33 +1,54 @@
 // Fetch: reads batches from partitions; with less than minBytes to read it waits, at most maxWaitMs.
 // Differs from Kafka: topics by id only (version 13 and later); no fetch sessions, no followers.
 
+import type { TimerHandle } from '../../clock.ts'
 import { ErrorCode, KafkaError } from '../../errors.ts'
 import type { PartitionLog } from '../../log/partition-log.ts'
-import type { FetchPartition, FetchPartitionResponse, FetchRequest, FetchResponse } from '../api.ts'
+import type { FetchPartition, FetchPartitionResponse, FetchRequest, FetchResponse, RequestContext } from '../api.ts'
 import type { BrokerInternals, Handler } from '../handler.ts'
 import { Parked, type ParkedFetch } from '../parked.ts'
 
-export const fetch: Handler<'Fetch'> = (broker, request, { connection }) => {
-  if (request.maxWaitMs <= 0 || hasEnough(broker, request)) return read(broker, request)
+export const fetch: Handler<'Fetch'> = (broker, request, context) => {
+  const isAnswered = request.maxWaitMs <= 0 || hasEnough(broker, request, request.minBytes)
+  return isAnswered ? read(broker, request) : park(broker, request, context)
+}
 
+function park(
+  broker: BrokerInternals,
+  request: FetchRequest,
+  { connection, asksAgainForMs }: RequestContext,
+): FetchResponse | Promise<FetchResponse> {
+  let deadline = broker.deadline(request.maxWaitMs, expire)
   const parked = new Parked<FetchResponse>()
   const waiting: ParkedFetch = {
     connection,
     parked,
     logs: logsOf(broker, request),
     tryAnswer(mustAnswer) {
-      if (!mustAnswer && !hasEnough(broker, request)) return false
+      if (!mustAnswer && !hasEnough(broker, request, request.minBytes)) return false
       parked.answer(read(broker, request))
       return true
     },
-    cancelDeadline: broker.deadline(request.maxWaitMs, () => broker.fetches.expire(waiting)),
+    cancelDeadline: () => broker.cancelDeadline(deadline),
   }
   broker.fetches.park(waiting)
   return parked.result
+
+  /** Most long polls end with nothing, and the same is asked again at once: where nobody sees that, it goes on waiting. */
+  function expire(): TimerHandle {
+    const forMs = hasEnough(broker, request, 1) ? 0 : (asksAgainForMs?.(request) ?? 0)
+    if (forMs === 0) {
+      broker.fetches.expire(waiting)
+      return null
+    }
+    broker.fetches.parkAgain(waiting)
+    deadline = broker.deadline(request.maxWaitMs, expire, forMs)
+    return deadline
+  }
 }
 
 /** Enough bytes in all, or a partition that is in error: then there is no reason to wait. */
-function hasEnough(broker: BrokerInternals, { topics, minBytes, isolationLevel }: FetchRequest): boolean {
+function hasEnough(broker: BrokerInternals, { topics, isolationLevel }: FetchRequest, minBytes: number): boolean {
   let missing = minBytes
   let asked = 0
   for (const { topicId, partitions } of topics) {

@@ -31,7 +31,18 @@ export class AutoCommit {
 
   /** How long until there is something to do; null while there is nothing. What has just failed is not due at once. */
   dueInMs(nowMs: number): number | null {
-    return this.#consumed().length > 0 ? Math.max(1, this.#dueAtMs - nowMs) : null
+    return this.hasNothing ? null : Math.max(1, this.#dueAtMs - nowMs)
+  }
+
+  /** No position has moved since it was committed. */
+  get hasNothing(): boolean {
+    return this.#positions.all.every((partition) => !isConsumed(partition))
+  }
+
+  /** A poll has waited with nothing to commit: an interval that was over meanwhile has begun anew when it was, as in Kafka. */
+  waitedUntil(nowMs: number): void {
+    if (nowMs < this.#dueAtMs || this.#intervalMs === 0) return
+    this.#dueAtMs += (Math.floor((nowMs - this.#dueAtMs) / this.#intervalMs) + 1) * this.#intervalMs
   }
 
   /** The interval begins anew. */
@@ -60,6 +71,10 @@ export class AutoCommit {
   }
 
   #consumed(): AssignedPartition[] {
-    return this.#positions.all.filter(({ position, committed }) => position !== null && position !== committed)
+    return this.#positions.all.filter(isConsumed)
   }
+}
+
+function isConsumed({ position, committed }: AssignedPartition): boolean {
+  return position !== null && position !== committed
 }

@@ -74,7 +74,9 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
             (error) => (coordinator.mayRetry(error) ? coordinator.config.retryBackoffMs : null),
           )
         : null
-    const fetcher = new Fetcher(this.#connection, this.#catalog, this.#positions, this.#settings, notify)
+    const fetcher = new Fetcher(this.#connection, this.#catalog, this.#positions, this.#settings, notify, () =>
+      this.#loop.idleForMs(),
+    )
     this.#lookup = new PositionLookup(this.#connection, this.#positions, this.#settings, coordinator)
     this.#loop = new PollLoop({
       connection: this.#connection,
@@ -155,7 +157,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
 
   async poll({ timeoutMs = DEFAULT_POLL_TIMEOUT_MS, signal }: PollOptions = {}): Promise<RecordOut<M, T>[]> {
     checkTimeout('poll', timeoutMs)
-    const records = await this.#reading('poll', async () => takeAll(await this.#loop.next(timeoutMs, signal)))
+    const records = await this.#reading('poll', async () => takeAll(await this.#loop.next(timeoutMs, { signal })))
     return records as RecordOut<M, T>[]
   }
 
@@ -166,7 +168,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
     const hand = (delivery: Delivery) => handOver(delivery, handlers as Handlers<AnyConsumerRecord>, { signal: ended })
     await this.#reading('run', async () => {
       while (!ended.aborted) {
-        const deliveries = await this.#loop.next(ROUND_MS, undefined, ended)
+        const deliveries = await this.#loop.next(ROUND_MS, { until: ended, goesOn: true })
         if (concurrency === 1) {
           for (const delivery of deliveries) await hand(delivery)
         } else {
@@ -179,7 +181,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
 
   async *[Symbol.asyncIterator](): AsyncIterator<RecordOut<M, T>> {
     while (this.#state === 'open') {
-      const deliveries = await this.#reading('for await', () => this.#loop.next(ROUND_MS))
+      const deliveries = await this.#reading('for await', () => this.#loop.next(ROUND_MS, { goesOn: true }))
       for (const delivery of deliveries) {
         for (let at = delivery.offset; isWanted(delivery, at); at = delivery.position) {
           const record = await delivery.next()

@@ -1,6 +1,6 @@
 // Gets records of the assigned partitions and hands them over in order. (Kafka: AbstractFetch, FetchCollector)
 
-import type { FetchPartitionResponse, FetchResponse } from '../../broker/api.ts'
+import type { FetchPartitionResponse, FetchRequest, FetchResponse, RequestContext } from '../../broker/api.ts'
 import { ErrorCode, errorFrom, errorName, KafkaError } from '../../errors.ts'
 import type { Connection } from '../connection.ts'
 import { leaderPasses } from '../leader-errors.ts'
@@ -26,21 +26,26 @@ export class Fetcher {
   readonly #positions: Positions
   readonly #config: FetcherConfig
   readonly #notify: () => void
+  readonly #context: RequestContext
   /** Partitions with something to hand over, in turn. */
   #ready: AssignedPartition[] = []
 
+  /** `idleForMs`: for how many ms the poll that waits has nothing to do but to fetch. */
   constructor(
     connection: Connection,
     catalog: TopicCatalog,
     positions: Positions,
     config: FetcherConfig,
     notify: () => void,
+    idleForMs: () => number,
   ) {
     this.#connection = connection
     this.#catalog = catalog
     this.#positions = positions
     this.#config = config
     this.#notify = notify
+    const asksAgainForMs = (request: FetchRequest) => (this.#asksAgain(request) ? idleForMs() : 0)
+    this.#context = { ...connection.context, asksAgainForMs }
   }
 
   /**
@@ -64,22 +69,7 @@ export class Fetcher {
     }
     if (asked.length === 0) return allKnown
     for (const partition of asked) partition.asking = partition.position
-    const response = this.#connection.request('Fetch', {
-      maxWaitMs: mayWait ? this.#config.fetchMaxWaitMs : 0,
-      minBytes: this.#config.fetchMinBytes,
-      maxBytes: this.#config.fetchMaxBytes,
-      isolationLevel: this.#config.isolationLevel,
-      topics: asked.map((partition) => ({
-        topicId: partition.known?.id ?? '',
-        partitions: [
-          {
-            partition: partition.partition,
-            fetchOffset: partition.position ?? 0,
-            partitionMaxBytes: this.#config.maxPartitionFetchBytes,
-          },
-        ],
-      })),
-    })
+    const response = this.#connection.request('Fetch', this.#requestFor(asked, mayWait), this.#context)
     if (isThenable(response)) {
       response.then(
         (answer) => {
@@ -94,6 +84,42 @@ export class Fetcher {
       return allKnown
     }
     return this.#accept(asked, response) && allKnown
+  }
+
+  #requestFor(asked: readonly AssignedPartition[], mayWait: boolean): FetchRequest {
+    return {
+      maxWaitMs: mayWait ? this.#config.fetchMaxWaitMs : 0,
+      minBytes: this.#config.fetchMinBytes,
+      maxBytes: this.#config.fetchMaxBytes,
+      isolationLevel: this.#config.isolationLevel,
+      topics: asked.map((partition) => ({
+        topicId: partition.known?.id ?? '',
+        partitions: [
+          {
+            partition: partition.partition,
+            fetchOffset: partition.position ?? 0,
+            partitionMaxBytes: this.#config.maxPartitionFetchBytes,
+          },
+        ],
+      })),
+    }
+  }
+
+  /** Whether the same is asked for again if the answer has nothing. */
+  #asksAgain({ topics }: FetchRequest): boolean {
+    let asked = 0
+    for (const partition of this.#positions.all) {
+      if (this.#isStillAsked(partition, topics[asked])) asked++
+      else if (partition.isFetchable) return false
+    }
+    return asked === topics.length
+  }
+
+  #isStillAsked(each: AssignedPartition, asked: FetchRequest['topics'][number] | undefined): boolean {
+    const wanted = asked?.partitions[0]
+    if (asked === undefined || wanted === undefined) return false
+    const isSame = each.partition === wanted.partition && each.position === wanted.fetchOffset
+    return isSame && each.isStillAsked && this.#catalog.known(each.topic)?.id === asked.topicId
   }
 
   /** At most `max` records, partition by partition. Positions do not move: that is for who takes them. */

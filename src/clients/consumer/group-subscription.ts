@@ -53,6 +53,11 @@ export class GroupSubscription {
     return this.#parts.membership.isSettled && !this.#selection.isStale(nowMs)
   }
 
+  /** How long it has nothing to do, if nothing happens. */
+  settledForMs(nowMs: number): number {
+    return this.#parts.membership.isSettled ? Math.max(0, this.#selection.staleInMs(nowMs)) : 0
+  }
+
   /** What is known of the topics was seen to be wrong. */
   invalidate(): void {
     this.#selection.invalidate()

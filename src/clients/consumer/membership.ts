@@ -3,7 +3,7 @@
 
 import type { JoinGroupResponse, SyncGroupResponse } from '../../broker/group-api.ts'
 import type { TimerHandle } from '../../clock.ts'
-import { ErrorCode, errorFrom, errorName, KafkaError } from '../../errors.ts'
+import { ErrorCode, errorFrom, errorName, type KafkaError } from '../../errors.ts'
 import type { Assignor, LastAssignment, RebalanceProtocol } from '../../groups/assignors/assignor.ts'
 import {
   type Assignment,
@@ -17,6 +17,7 @@ import type { CoordinatorRetry } from '../coordinator-retry.ts'
 import type { TopicCatalog } from '../topic-catalog.ts'
 import type { GroupMetadata } from './consumer.ts'
 import { fenced } from './consumer-errors.ts'
+import { Heartbeats } from './heartbeats.ts'
 import { type Division, divide } from './leader.ts'
 import { callbackFailed } from './rebalance-callbacks.ts'
 
@@ -63,6 +64,7 @@ export class Membership {
   readonly #connection: Connection
   readonly #catalog: TopicCatalog
   readonly #notify: () => void
+  readonly #heartbeats: Heartbeats
   /** Assignor → what it was told last. It outlives what was assigned, as in Kafka. */
   readonly #last = new Map<string, LastAssignment>()
   #joining: Promise<void> | null = null
@@ -71,7 +73,6 @@ export class Membership {
   #joinedGeneration = -1
   /** Raised when the membership begins anew; what belongs to an earlier one is ignored. */
   #life = 0
-  #heartbeatTimer: TimerHandle | null = null
   #pollTimer: TimerHandle | null = null
 
   constructor(
@@ -87,6 +88,7 @@ export class Membership {
     this.config = config
     this.metadata = this.#currentMetadata()
     this.#notify = notify
+    this.#heartbeats = new Heartbeats(connection, coordinator, config, this)
   }
 
   get isMember(): boolean {
@@ -106,7 +108,7 @@ export class Membership {
   beginJoin(intent: JoinIntent): void {
     this.needsRejoin = false
     this.#outcome = null
-    this.#stopHeartbeats()
+    this.#heartbeats.stop()
     const life = this.#life
     const done = (outcome: Outcome) => {
       if (life !== this.#life) return
@@ -208,7 +210,7 @@ export class Membership {
     this.needsRejoin = true
     this.needsPrepare = true
     this.fencedBy = null
-    this.#stopHeartbeats()
+    this.#heartbeats.stop()
     this.pollBegins()
   }
 
@@ -222,7 +224,7 @@ export class Membership {
     this.#forgetGeneration()
     this.#outcome = null
     this.needsPrepare = true
-    this.#stopHeartbeats()
+    this.#heartbeats.stop()
     this.requestRejoin()
   }
 
@@ -311,7 +313,7 @@ export class Membership {
       return 'again'
     }
     this.generation = join.generationId
-    this.#beatLater(this.config.heartbeatIntervalMs)
+    this.#heartbeats.begin()
     const assignment = decodeAssignment(response.assignment)
     return { assignor, assignment, partitionCounts: led?.partitionCounts ?? null }
   }
@@ -345,41 +347,5 @@ export class Membership {
 
   #backOff(): Promise<void> {
     return this.coordinator.sleep(this.coordinator.config.retryBackoffMs)
-  }
-
-  #beatLater(delayMs: number): void {
-    this.#stopHeartbeats()
-    const { clock } = this.#connection
-    const beat = () => void this.#beat(this.#life)
-    this.#heartbeatTimer = clock.setTimeout(beat, delayMs, { background: true })
-  }
-
-  async #beat(life: number): Promise<void> {
-    this.#heartbeatTimer = null
-    const { generation, memberId } = this
-    const errorCode = await this.#askHeartbeat()
-    // An answer about what this member no longer is says nothing.
-    if (life !== this.#life || generation !== this.generation || memberId !== this.memberId) return
-    const mayRetry = this.coordinator.mayRetryCode(errorCode)
-    if (!mayRetry) this.learn(errorCode)
-    if (!this.isMember || this.isJoining) return
-    this.#beatLater(mayRetry ? this.coordinator.config.retryBackoffMs : this.config.heartbeatIntervalMs)
-  }
-
-  async #askHeartbeat(): Promise<ErrorCode> {
-    const { groupId, groupInstanceId } = this.config
-    try {
-      await this.coordinator.find()
-      const member = { groupId, generationId: this.generation, memberId: this.memberId, groupInstanceId }
-      return (await this.#connection.request('Heartbeat', member)).errorCode
-    } catch (error) {
-      if (error instanceof KafkaError && error.errorCode !== null) return error.errorCode
-      throw error
-    }
-  }
-
-  #stopHeartbeats(): void {
-    if (this.#heartbeatTimer !== null) this.#connection.clock.clearTimeout(this.#heartbeatTimer)
-    this.#heartbeatTimer = null
   }
 }

@@ -30,6 +30,12 @@ export interface PollLoopParts {
   readonly retryBackoffMs: number
 }
 
+interface NextOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly until?: AbortSignal
+  readonly goesOn?: boolean
+}
+
 /** Nothing to hand over: try again when something happens, or after this long at the latest. */
 interface Nothing {
   readonly againInMs: number | null
@@ -42,20 +48,26 @@ export class PollLoop {
   isClosed = false
   readonly #parts: PollLoopParts
   readonly #turns = new HostTurns()
+  /** A poll waits, and for nothing that has a time. */
+  #isAtRest = false
 
   constructor(parts: PollLoopParts) {
     this.#parts = parts
   }
 
-  /** Records as soon as there are any; none after `timeoutMs`, when closed, or when `until` aborts. */
-  async next(timeoutMs: number, signal?: AbortSignal, until?: AbortSignal): Promise<Delivery[]> {
+  /**
+   * Records as soon as there are any; none after `timeoutMs`, when closed, or when `until` aborts. With `goesOn` the next
+   * call follows at once.
+   */
+  async next(timeoutMs: number, { signal, until, goesOn = false }: NextOptions = {}): Promise<Delivery[]> {
     if (!this.subscription && !this.isManual) {
       const why = 'This consumer has nothing to read. Call subscribe (in a group) or assign first, or give it topics.'
       throw new KafkaError('ILLEGAL_STATE', why)
     }
-    const { connection, wakeup, membership } = this.#parts
+    const { connection, wakeup, membership, autoCommit } = this.#parts
     if (this.#turns.isDue) await this.#turns.take()
-    const wait = new PollWait(connection.clock, wakeup, timeoutMs, signal, until)
+    const idleForMs = goesOn ? () => this.#idleRoundForMs() : () => 0
+    const wait = new PollWait(connection.clock, wakeup, timeoutMs, idleForMs, signal, until)
     membership?.pollBegins()
     try {
       for (;;) {
@@ -69,12 +81,31 @@ export class PollLoop {
         this.#turns.count(recordsIn(found))
         if (Array.isArray(found)) return found
         if (wait.isOver) return []
+        const hasNothingToCommit = autoCommit?.hasNothing === true
+        this.#isAtRest = found.againInMs === null
         await wait.once(found.againInMs)
+        this.#isAtRest = false
+        if (hasNothingToCommit) autoCommit?.waitedUntil(connection.clock.now())
       }
     } finally {
       wait.end()
       if (!this.isClosed) membership?.pollEnds()
     }
+  }
+
+  /** For how many ms the poll that waits has nothing to do but to fetch, if nothing happens; 0 where that is not sure. */
+  idleForMs(): number {
+    const { connection, wakeup, catalog, positions, autoCommit, lookup } = this.#parts
+    const nowMs = connection.clock.now()
+    if (!this.#isAtRest || wakeup.isPending || !connection.isUnseen || lookup.isNeeded) return 0
+    if (positions.all.some(({ error }) => error !== null)) return 0
+    if (autoCommit?.hasNothing === false) return 0
+    if (this.subscription) return this.subscription.settledForMs(nowMs)
+    return this.isManual && positions.all.every(({ topic }) => catalog.known(topic)) ? Number.POSITIVE_INFINITY : 0
+  }
+
+  #idleRoundForMs(): number {
+    return this.#parts.positions.all.some(({ isFetchable }) => isFetchable) ? 0 : this.idleForMs()
   }
 
   async #tryOnce(mayWait: boolean): Promise<Delivery[] | Nothing> {

@@ -7,14 +7,23 @@ export class PollWait {
   readonly #clock: Clock
   readonly #wakeup: Wakeup
   readonly #timeoutMs: number
+  readonly #idleForMs: () => number
   readonly #signals: readonly (AbortSignal | undefined)[]
   #deadline: TimerHandle | null = null
   #isOver: boolean
 
-  constructor(clock: Clock, wakeup: Wakeup, timeoutMs: number, ...signals: readonly (AbortSignal | undefined)[]) {
+  /** `idleForMs`: when its time is over, for how long another one that follows at once would find nothing to do; else 0. */
+  constructor(
+    clock: Clock,
+    wakeup: Wakeup,
+    timeoutMs: number,
+    idleForMs: () => number,
+    ...signals: readonly (AbortSignal | undefined)[]
+  ) {
     this.#clock = clock
     this.#wakeup = wakeup
     this.#timeoutMs = timeoutMs
+    this.#idleForMs = idleForMs
     this.#signals = signals
     this.#isOver = timeoutMs === 0
   }
@@ -28,10 +37,7 @@ export class PollWait {
     if (this.#signals.some((signal) => signal?.aborted)) return
     const notify = () => this.#wakeup.notify()
     // Armed and listened to only now: a poll that finds records needs neither.
-    this.#deadline ??= this.#clock.setTimeout(() => {
-      this.#isOver = true
-      notify()
-    }, this.#timeoutMs)
+    this.#deadline ??= this.#arm(0)
     const nudge = atMostMs === null ? null : this.#clock.setTimeout(notify, atMostMs, { background: true })
     for (const signal of this.#signals) signal?.addEventListener('abort', notify)
     await this.#wakeup.wait()
@@ -41,5 +47,19 @@ export class PollWait {
 
   end(): void {
     if (this.#deadline !== null) this.#clock.clearTimeout(this.#deadline)
+  }
+
+  #arm(idleForMs: number): TimerHandle {
+    this.#deadline = this.#clock.setTimeout(this.#expire, this.#timeoutMs, { idleForMs })
+    return this.#deadline
+  }
+
+  readonly #expire = (): TimerHandle => {
+    const idleForMs = this.#idleForMs()
+    // As if the next one had begun.
+    if (idleForMs > 0) return this.#arm(idleForMs)
+    this.#isOver = true
+    this.#wakeup.notify()
+    return null
   }
 }

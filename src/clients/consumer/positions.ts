@@ -56,6 +56,12 @@ export class AssignedPartition {
     this.fetched = null
   }
 
+  /** A fetch under way asks for what is still wanted. */
+  get isStillAsked(): boolean {
+    const { position, asking } = this
+    return position !== null && asking === position && !this.isPaused && this.fetched === null && !this.error
+  }
+
   get isFetchable(): boolean {
     return (
       this.position !== null && !this.isPaused && this.fetched === null && this.asking !== this.position && !this.error

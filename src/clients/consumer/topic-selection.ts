@@ -38,7 +38,11 @@ export class TopicSelection {
   }
 
   isStale(nowMs: number): boolean {
-    return nowMs - this.#refreshedAtMs >= this.#maxAgeMs
+    return this.staleInMs(nowMs) <= 0
+  }
+
+  staleInMs(nowMs: number): number {
+    return this.#refreshedAtMs + this.#maxAgeMs - nowMs
   }
 
   invalidate(): void {

@@ -4,6 +4,11 @@ export class Wakeup {
   #wake: (() => void) | null = null
   #isPending = false
 
+  /** Whoever waits is about to go on. */
+  get isPending(): boolean {
+    return this.#isPending
+  }
+
   notify(): void {
     this.#isPending = true
     this.#wake?.()
