@@ -203,11 +203,18 @@ export class Broker implements BrokerSeam, BrokerInternals {
   }
 
   deadline(delayMs: number, fire: () => unknown, idleForMs = 0): TimerHandle {
-    return this.#clock.setTimeout(() => this.#enter(fire), delayMs, { idleForMs })
+    return this.#clock.setTimeout(fire, delayMs, { idleForMs })
   }
 
   cancelDeadline(deadline: TimerHandle): void {
     this.#clock.clearTimeout(deadline)
+  }
+
+  enter(work: () => unknown): unknown {
+    if (this.#isClosed) return null
+    if (!this.#isBusy) return this.#turn(work)
+    this.#mailbox.push(work)
+    return null
   }
 
   announce(event: GroupEvent): void {
@@ -227,15 +234,8 @@ export class Broker implements BrokerSeam, BrokerInternals {
   }
 
   #timer(delayMs: number, fire: () => void, background: boolean): () => void {
-    const timer = this.#clock.setTimeout(() => this.#enter(fire), delayMs, { background })
+    const timer = this.#clock.setTimeout(() => this.enter(fire), delayMs, { background })
     return () => this.#clock.clearTimeout(timer)
-  }
-
-  #enter(work: () => unknown): unknown {
-    if (this.#isClosed) return null
-    if (!this.#isBusy) return this.#turn(work)
-    this.#mailbox.push(work)
-    return null
   }
 
   #enqueue<Result>(work: () => Result | Promise<Result>): Promise<Result> {

@@ -25,9 +25,11 @@ export interface BrokerInternals {
   createTopic(topic: NewTopic): Topic
   /** `__consumer_offsets`, made when it is first needed. */
   offsetsTopic(): Topic
-  /** A timer that somebody waits for; it fires inside the mailbox. What `fire` returns is as the clock wants it. */
+  /** A timer that somebody waits for. It fires before its turn, and `enter`s it. What `fire` returns is as the clock wants it. */
   deadline(delayMs: number, fire: () => unknown, idleForMs?: number): TimerHandle
   cancelDeadline(deadline: TimerHandle): void
+  /** Does the work in a turn of its own, now or when it is its turn; null where that is later, or the broker is closed. */
+  enter(work: () => unknown): unknown
   announce(event: GroupEvent): void
 }
 

@@ -7,7 +7,7 @@ import { type Headers, NO_HEADERS } from '../log/record.ts'
 import { didYouMean } from '../suggest.ts'
 import type { Connection } from './connection.ts'
 import { leaderPasses } from './leader-errors.ts'
-import { bytes, nullable, raw, type Serde, type SerdeContext } from './serde.ts'
+import { bytes, isThenable, nullable, raw, type Serde, type SerdeContext } from './serde.ts'
 import type { TopicDefinition, TopicPartition } from './topic.ts'
 
 export interface KnownTopic {
@@ -95,6 +95,23 @@ export class TopicCatalog {
       else this.#known.delete(name)
     }
     return found
+  }
+
+  /** What `refresh` finds, where the answer comes at once and says of each what was known; else null. */
+  confirm(names: readonly string[]): Map<string, KnownTopic> | null {
+    const topics = names.map((name) => ({ name, topicId: null }))
+    const answer = this.#connection.request('Metadata', { topics, allowAutoTopicCreation: false })
+    if (isThenable(answer)) {
+      answer.then(undefined, () => {})
+      return null
+    }
+    if (!answer.topics.every((topic) => this.#isAsKnown(topic))) return null
+    return new Map(answer.topics.map((topic) => [topic.name ?? '', this.#keep(topic, topic.name ?? '')]))
+  }
+
+  #isAsKnown({ errorCode, name, topicId, partitions }: MetadataTopic): boolean {
+    const known = this.#known.get(name ?? '')
+    return errorCode === ErrorCode.NONE && known?.id === topicId && known.partitionCount === partitions.length
   }
 
   /** The names of all topics, internal ones left out. */

@@ -68,7 +68,7 @@ type Member = Consumer<AnyTopics>
 
 type Act =
   | { readonly kind: 'advance'; readonly ms: number }
-  | { readonly kind: 'next' | 'send' | 'commitTime'; readonly ms: number }
+  | { readonly kind: 'next' | 'send' | 'grow'; readonly ms: number }
   | {
       readonly kind: 'poll' | 'seek' | 'pause' | 'resume' | 'freeze' | 'thaw' | 'cut' | 'crash' | 'close' | 'join'
       readonly who: number
@@ -85,7 +85,10 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({ kind: fc.constant('advance' as const), ms: fc.constantFrom(500, 3_000, 45_000, 301_000) }),
   },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('next' as const, 'send' as const), ms: fc.nat(3) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constantFrom('next' as const, 'send' as const, 'grow' as const), ms: fc.nat(3) }),
+  },
   { weight: 5, arbitrary: someone('seek', 'pause', 'resume', 'freeze', 'thaw', 'poll') },
   { weight: 2, arbitrary: someone('cut', 'crash', 'close', 'join', 'join') },
 )
@@ -111,6 +114,7 @@ async function story(
   await kafka.admin().createTopics([{ topic: 't', partitions: 3 }])
   const start = clock.now()
   const told: string[] = []
+  let partitions = 3
   const tell = (what: string, more: unknown = '') =>
     told.push(`${clock.now() - start}: ${what} ${JSON.stringify(more)}`)
   for (const event of ['groupStateChanged', 'memberLeft', 'offsetsCommitted', 'partitionsAssigned'] as const) {
@@ -134,8 +138,12 @@ async function story(
     if (act.kind === 'advance') tell('advance', [await clock.advance(act.ms), clock.timerCount])
     else if (act.kind === 'next') tell('next', await clock.advanceToNext())
     else if (act.kind === 'send') await producer.send({ topic: 't', partition: act.ms % 3, value: 'some text' })
+    else if (act.kind === 'grow') await grow()
     else if ('who' in act) doAs(consumers[act.who % consumers.length] as Member, act.kind)
     await clock.settle()
+  }
+  async function grow(): Promise<void> {
+    if (partitions < 5) await kafka.admin().createPartitions({ t: ++partitions })
   }
   function doAs(consumer: Member, kind: Extract<Act, { who: number }>['kind']): void {
     const { assignment } = consumer

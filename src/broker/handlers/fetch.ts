@@ -34,10 +34,15 @@ function park(
   broker.fetches.park(waiting)
   return parked.result
 
-  /** Most long polls end with nothing, and the same is asked again at once: where nobody sees that, it goes on waiting. */
   function expire(): TimerHandle {
-    const forMs = hasEnough(broker, request, 1) ? 0 : (asksAgainForMs?.(request) ?? 0)
-    if (forMs === 0) {
+    // Before the turn: what the client asks the broker to know that is answered at once.
+    const forMs = asksAgainForMs?.(request) ?? 0
+    return broker.enter(() => end(forMs))
+  }
+
+  /** Most long polls end with nothing, and the same is asked again at once: where nobody sees that, it goes on waiting. */
+  function end(forMs: number): TimerHandle {
+    if (forMs === 0 || hasEnough(broker, request, 1)) {
       broker.fetches.expire(waiting)
       return null
     }

@@ -68,8 +68,12 @@ export class Fetcher {
       } else allKnown = false
     }
     if (asked.length === 0) return allKnown
-    for (const partition of asked) partition.asking = partition.position
-    const response = this.#connection.request('Fetch', this.#requestFor(asked, mayWait), this.#context)
+    const request = this.#requestFor(asked, mayWait)
+    for (const partition of asked) {
+      partition.asking = partition.position
+      partition.askedBy = request
+    }
+    const response = this.#connection.request('Fetch', request, this.#context)
     if (isThenable(response)) {
       response.then(
         (answer) => {
@@ -106,20 +110,16 @@ export class Fetcher {
   }
 
   /** Whether the same is asked for again if the answer has nothing. */
-  #asksAgain({ topics }: FetchRequest): boolean {
+  #asksAgain(request: FetchRequest): boolean {
     let asked = 0
     for (const partition of this.#positions.all) {
-      if (this.#isStillAsked(partition, topics[asked])) asked++
-      else if (partition.isFetchable) return false
+      if (partition.isFetchable) return false
+      if (partition.askedBy !== request || !partition.isStillAsked) continue
+      const topic = request.topics[asked++]
+      const isAsBefore = topic?.partitions[0]?.partition === partition.partition
+      if (!isAsBefore || this.#catalog.known(partition.topic)?.id !== topic.topicId) return false
     }
-    return asked === topics.length
-  }
-
-  #isStillAsked(each: AssignedPartition, asked: FetchRequest['topics'][number] | undefined): boolean {
-    const wanted = asked?.partitions[0]
-    if (asked === undefined || wanted === undefined) return false
-    const isSame = each.partition === wanted.partition && each.position === wanted.fetchOffset
-    return isSame && each.isStillAsked && this.#catalog.known(each.topic)?.id === asked.topicId
+    return asked === request.topics.length
   }
 
   /** At most `max` records, partition by partition. Positions do not move: that is for who takes them. */

@@ -53,9 +53,11 @@ export class GroupSubscription {
     return this.#parts.membership.isSettled && !this.#selection.isStale(nowMs)
   }
 
-  /** How long it has nothing to do, if nothing happens. */
-  settledForMs(nowMs: number): number {
-    return this.#parts.membership.isSettled ? Math.max(0, this.#selection.staleInMs(nowMs)) : 0
+  /** For how many ms a poll has nothing to do here, if nothing happens; 0 where it has, or that cannot be told at once. */
+  idleForMs(nowMs: number): number {
+    if (!this.#parts.membership.isSettled) return 0
+    const isStale = this.#selection.isStale(nowMs) && !this.#selection.confirm(nowMs)
+    return isStale ? 0 : this.#selection.staleInMs(nowMs)
   }
 
   /** What is known of the topics was seen to be wrong. */

@@ -100,7 +100,7 @@ export class PollLoop {
     if (!this.#isAtRest || wakeup.isPending || !connection.isUnseen || lookup.isNeeded) return 0
     if (positions.all.some(({ error }) => error !== null)) return 0
     if (autoCommit?.hasNothing === false) return 0
-    if (this.subscription) return this.subscription.settledForMs(nowMs)
+    if (this.subscription) return this.subscription.idleForMs(nowMs)
     return this.isManual && positions.all.every(({ topic }) => catalog.known(topic)) ? Number.POSITIVE_INFINITY : 0
   }
 

@@ -33,6 +33,8 @@ export class AssignedPartition {
   fetched: Fetched | null = null
   /** The offset that a fetch under way asks for. */
   asking: number | null = null
+  /** The fetch that asked last. */
+  askedBy: object | null = null
   /** A fetch has failed: the next one is not before this time. */
   againAtMs = 0
   /** What the next poll throws. The partition is asked for again by the one after. */

@@ -83,6 +83,16 @@ export class TopicSelection {
     return this.#isOther(found)
   }
 
+  /** Where it can be told at once that all of it is as it was, that is as good as a `refresh`. */
+  confirm(nowMs: number): boolean {
+    const topics = this.#topics
+    if (topics === null || this.isPattern) return false
+    const found = this.#catalog.confirm([...new Set([...topics, ...(this.#divided?.keys() ?? [])])])
+    if (found === null || this.#isOther(found)) return false
+    this.#refreshedAtMs = nowMs
+    return true
+  }
+
   /** Before it joins again, a member looks for new topics: else each would begin a rebalance of its own. */
   async freshenPattern(nowMs: number, atLeastMs: number): Promise<void> {
     if (!(this.#wanted instanceof RegExp) || nowMs - this.#refreshedAtMs < atLeastMs) return
