@@ -7,7 +7,7 @@ import { quiet } from './quiet.ts'
 import { type HeapTimer, TimerHeap } from './timer-heap.ts'
 
 /** How often it is looked whether something can be passed over, while each timer that is armed fires once. */
-const LOOKS_A_ROUND = 8
+const LOOKS_A_ROUND = 2
 
 const NONE: readonly never[] = Object.freeze([])
 
