@@ -8,8 +8,9 @@ export interface TimerOptions {
   /** Nobody waits for this timer: it must not keep the process alive. */
   readonly background?: boolean
   /**
-   * For a timer that was armed in its own place by a firing that did nothing else that lasts: for so many ms, if nothing
-   * else happens between, each further firing would do the same, and the last of them alone would do for all. Default 0.
+   * A hint that may be ignored, for a timer that was armed in its own place by a firing that did nothing else that lasts:
+   * for so many ms, if nothing else happens between, each further firing would do the same, and the last of them alone
+   * would do for all. Default 0.
    */
   readonly idleForMs?: number
 }

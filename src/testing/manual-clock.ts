@@ -123,7 +123,8 @@ export class ManualClock implements Clock {
 
   /**
    * Lets `ms` milliseconds pass: fires what becomes due, in order, and lets all that follows from each happen before
-   * the next. Resolves with what fired. Called while another call lets time pass, it waits for the end of that.
+   * the next. Resolves with what fired. Where heartbeats and long polls do nothing but go on for hours, they are counted
+   * and not carried out one by one, unless faults, a history or listeners look at requests. Called while another call lets time pass, it waits for the end of that.
    *
    * @throws KafkaError INVALID_ARGUMENT for a time that is not at least 0
    * @example
