@@ -47,11 +47,8 @@ export interface Insides {
   readonly onlookers: Onlooker[]
 }
 
-const insides = new WeakMap<object, Insides>()
-
-export function insidesOf(kafka: object): Insides | undefined {
-  return insides.get(kafka)
-}
+/** Undefined for anything but a Kafkalet. Set by the class, whose private field it reads. */
+export let insidesOf: (kafka: object) => Insides | undefined
 
 interface Client {
   readonly connection: Connection
@@ -72,8 +69,14 @@ export class Kafkalet<M extends TopicMap = AnyTopics> implements AsyncDisposable
   readonly #host: ClientHost
   readonly #clients = new Set<Client>()
   readonly #onlookers: Onlooker[] = []
+  /** A field and no entry of a WeakMap: what such an entry holds outlives many a collection of young garbage. */
+  readonly #insides: Insides
   #clientCount = 0
   #isClosed = false
+
+  static {
+    insidesOf = (kafka) => (#insides in kafka ? kafka.#insides : undefined)
+  }
 
   /**
    * @throws KafkaError INVALID_ARGUMENT, INVALID_CONFIG, INVALID_PARTITIONS or INVALID_TOPIC_EXCEPTION for options that
@@ -96,13 +99,13 @@ export class Kafkalet<M extends TopicMap = AnyTopics> implements AsyncDisposable
       declared: topics ?? null,
       closed: (client) => this.#clients.delete(client as Client),
     }
-    insides.set(this, {
+    this.#insides = {
       broker: this.#broker,
       host: this.#host,
       seed,
       clients: this.#clients,
       onlookers: this.#onlookers,
-    })
+    }
     for (const [name, definition] of Object.entries(topics ?? {})) {
       const { key: _k, value: _v, partitions = -1, config: topicConfig = {}, ...rest } = definition
       rejectUnknown(rest, ['key', 'value', 'partitions', 'config'], `Topic '${name}'`)
