@@ -68,9 +68,33 @@ export interface ProducePartitionResponse {
   readonly errorCode: ErrorCode
   readonly errorMessage: string | null
   readonly baseOffset: number
-  /** -1 unless the topic stamps records with the broker's time. */
+  /** -1 unless the topic stamps records with the broker's time, or the batch was written before: then its largest time. */
   readonly logAppendTimeMs: number
   readonly logStartOffset: number
+}
+
+export interface InitProducerIdRequest {
+  /** null for a producer that has no transactions. */
+  readonly transactionalId: string | null
+  /** After how long the coordinator aborts a transaction of this producer. */
+  readonly transactionTimeoutMs: number
+  /** What the producer was given before, to go on with; -1 for a new one. */
+  readonly producerId: number
+  readonly producerEpoch: number
+  /** Two-phase commit (version 6). */
+  readonly enable2Pc: boolean
+  /** The transaction that is open stays open (version 6). */
+  readonly keepPreparedTxn: boolean
+}
+
+export interface InitProducerIdResponse {
+  readonly errorCode: ErrorCode
+  readonly errorMessage: string | null
+  readonly producerId: number
+  readonly producerEpoch: number
+  /** Whose transaction was kept open; -1 for none. */
+  readonly ongoingTxnProducerId: number
+  readonly ongoingTxnProducerEpoch: number
 }
 
 export interface FetchRequest {
@@ -223,6 +247,7 @@ export interface CreatePartitionsResponse {
 
 export interface Apis {
   Produce: { request: ProduceRequest; response: ProduceResponse }
+  InitProducerId: { request: InitProducerIdRequest; response: InitProducerIdResponse }
   Fetch: { request: FetchRequest; response: FetchResponse }
   ListOffsets: { request: ListOffsetsRequest; response: ListOffsetsResponse }
   Metadata: { request: MetadataRequest; response: MetadataResponse }

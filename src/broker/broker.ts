@@ -4,6 +4,7 @@ import type { Clock, TimerHandle } from '../clock.ts'
 import { KafkaError } from '../errors.ts'
 import type { GroupEvent } from '../groups/group-step.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
+import type { AppendOrigin, SentBatch } from '../log/producer-state.ts'
 import type { RecordBatch } from '../log/record-batch.ts'
 import type { Random } from '../random.ts'
 import type { ApiName, BrokerSeam, RequestContext, RequestOf, ResponseOf } from './api.ts'
@@ -19,6 +20,7 @@ import { describeGroups } from './handlers/describe-groups.ts'
 import { fetch } from './handlers/fetch.ts'
 import { findCoordinator } from './handlers/find-coordinator.ts'
 import { heartbeat } from './handlers/heartbeat.ts'
+import { initProducerId } from './handlers/init-producer-id.ts'
 import { joinGroup } from './handlers/join-group.ts'
 import { leaveGroup } from './handlers/leave-group.ts'
 import { listGroups } from './handlers/list-groups.ts'
@@ -32,10 +34,12 @@ import { syncGroup } from './handlers/sync-group.ts'
 import { type AnyExchange, type CarryOut, connectionBroke, type Interceptor, Interceptors } from './interceptors.ts'
 import { LogCleaner } from './log-cleaner.ts'
 import { ParkedAnswers, ParkedFetches } from './parked.ts'
+import { ProducerIds } from './producer-ids.ts'
 import { type NewTopic, OFFSETS_TOPIC, type Topic, Topics } from './topics.ts'
 
 const handlers: { readonly [Api in ApiName]: Handler<Api> } = {
   Produce: produce,
+  InitProducerId: initProducerId,
   Fetch: fetch,
   ListOffsets: listOffsets,
   Metadata: metadata,
@@ -68,6 +72,7 @@ export class Broker implements BrokerSeam, BrokerInternals {
   readonly fetches = new ParkedFetches()
   readonly answers = new ParkedAnswers()
   readonly events = new EventFeed()
+  readonly producerIds = new ProducerIds()
   readonly #cleaner: LogCleaner
   readonly #clock: Clock
   readonly #mailbox: (() => void)[] = []
@@ -80,7 +85,11 @@ export class Broker implements BrokerSeam, BrokerInternals {
   constructor({ clock, random, config }: BrokerOptions) {
     this.config = config
     this.#clock = clock
-    this.topics = new Topics(config, () => random.uuid())
+    this.topics = new Topics(
+      config,
+      () => random.uuid(),
+      () => this.nowMs(),
+    )
     this.groups = new GroupCoordinator({
       config,
       offsetsTopic: () => this.offsetsTopic(),
@@ -177,9 +186,10 @@ export class Broker implements BrokerSeam, BrokerInternals {
     return this.#clock.now()
   }
 
-  append(log: PartitionLog, batch: RecordBatch): number {
+  append(log: PartitionLog, batch: RecordBatch, origin: AppendOrigin): number | SentBatch {
     const { count } = batch
-    const baseOffset = log.append(batch, this.#readClock)
+    const baseOffset = log.append(batch, this.#readClock, origin)
+    if (typeof baseOffset !== 'number') return baseOffset
     this.fetches.touch(log)
     if (log.isCompacted) this.#cleaner.appended(log)
     if (this.events.isHeard('recordsAppended')) {
@@ -227,10 +237,10 @@ export class Broker implements BrokerSeam, BrokerInternals {
     return this.createTopic({ name: OFFSETS_TOPIC, numPartitions, replicationFactor: 1, configs, isInternal: true })
   }
 
-  #appendTo(topic: Topic, partition: number, batch: RecordBatch): number {
+  #appendTo(topic: Topic, partition: number, batch: RecordBatch): void {
     const log = topic.partitions[partition]
     if (log === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
-    return this.append(log, batch)
+    this.append(log, batch, 'coordinator')
   }
 
   #timer(delayMs: number, fire: () => void, background: boolean): () => void {

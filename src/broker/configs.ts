@@ -37,6 +37,10 @@ export interface BrokerConfig {
   readonly logCleanerEnable?: boolean
   /** How long the cleaner rests before it looks for logs to clean, in ms. `log.cleaner.backoff.ms`, default 15 000. */
   readonly logCleanerBackoffMs?: number
+  /** A partition forgets a producer whose last record there is as old, in ms. `producer.id.expiration.ms`, default 86 400 000 (a day). */
+  readonly producerIdExpirationMs?: number
+  /** How often such producers are looked for, in ms. `producer.id.expiration.check.interval.ms`, default 600 000. */
+  readonly producerIdExpirationCheckIntervalMs?: number
 }
 
 const INT32_MAX = 2 ** 31 - 1
@@ -61,6 +65,12 @@ export const brokerConfigs: ConfigTable<BrokerConfig> = {
   fetchMaxBytes: number('fetch.max.bytes', 57_671_680, { min: 1024, max: INT32_MAX, unit: 'bytes' }),
   logCleanerEnable: boolean('log.cleaner.enable', true),
   logCleanerBackoffMs: number('log.cleaner.backoff.ms', 15_000, { unit: 'ms' }),
+  producerIdExpirationMs: number('producer.id.expiration.ms', 86_400_000, { min: 1, max: INT32_MAX, unit: 'ms' }),
+  producerIdExpirationCheckIntervalMs: number('producer.id.expiration.check.interval.ms', 600_000, {
+    min: 1,
+    max: INT32_MAX,
+    unit: 'ms',
+  }),
 }
 
 /** Configs of a topic. Each is Kafka's topic config of the same name, camelCased. */

@@ -13,7 +13,7 @@ import type { Topic } from './topics.ts'
 export interface GroupCoordinatorHost {
   readonly config: GroupConfig
   offsetsTopic(): Topic
-  append(topic: Topic, partition: number, batch: RecordBatch): number
+  append(topic: Topic, partition: number, batch: RecordBatch): void
   nowMs(): number
   newUuid(): string
   schedule(delayMs: number, fire: () => void): () => void

@@ -3,12 +3,14 @@
 import type { TimerHandle } from '../clock.ts'
 import type { GroupEvent } from '../groups/group-step.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
+import type { AppendOrigin, SentBatch } from '../log/producer-state.ts'
 import type { RecordBatch } from '../log/record-batch.ts'
 import type { ApiName, RequestContext, RequestOf, ResponseOf } from './api.ts'
 import type { BrokerConfig } from './configs.ts'
 import type { EventFeed } from './events.ts'
 import type { GroupCoordinator } from './group-coordinator.ts'
 import type { ParkedAnswers, ParkedFetches } from './parked.ts'
+import type { ProducerIds } from './producer-ids.ts'
 import type { NewTopic, Topic, Topics } from './topics.ts'
 
 export interface BrokerInternals {
@@ -18,9 +20,13 @@ export interface BrokerInternals {
   readonly fetches: ParkedFetches
   readonly answers: ParkedAnswers
   readonly events: EventFeed
+  readonly producerIds: ProducerIds
   nowMs(): number
-  /** Appends to the log and wakes who waits for it; throws the KafkaError of a batch that is refused. */
-  append(log: PartitionLog, batch: RecordBatch): number
+  /**
+   * Appends to the log and wakes who waits for it. Returns the offset, or what was written when the batch was sent before;
+   * throws the KafkaError of a batch that is refused.
+   */
+  append(log: PartitionLog, batch: RecordBatch, origin: AppendOrigin): number | SentBatch
   /** Creates the topic, or says with a KafkaError why not. */
   createTopic(topic: NewTopic): Topic
   /** `__consumer_offsets`, made when it is first needed. */

@@ -33,10 +33,12 @@ export class Topics {
   readonly #byId = new Map<string, Topic>()
   readonly #config: Required<BrokerConfig>
   readonly #newId: () => string
+  readonly #nowMs: () => number
 
-  constructor(config: Required<BrokerConfig>, newId: () => string) {
+  constructor(config: Required<BrokerConfig>, newId: () => string, nowMs: () => number) {
     this.#config = config
     this.#newId = newId
+    this.#nowMs = nowMs
   }
 
   get(name: string): Topic | undefined {
@@ -72,7 +74,7 @@ export class Topics {
     }
     const config = decodeTopicConfig(configs, this.#config, name)
     const topic: Topic = { id: this.#newId(), name, isInternal, config, partitions: [] }
-    growTo(topic, count)
+    this.grow(topic, count)
     return topic
   }
 
@@ -97,7 +99,11 @@ export class Topics {
   }
 
   grow(topic: Topic, count: number): void {
-    growTo(topic, count)
+    const { producerIdExpirationMs, producerIdExpirationCheckIntervalMs } = this.#config
+    const expiry = { producerIdExpirationMs, producerIdExpirationCheckIntervalMs, logCreatedMs: this.#nowMs() }
+    for (let partition = topic.partitions.length; partition < count; partition++) {
+      topic.partitions.push(new PartitionLog(topic.name, partition, topic.config, expiry))
+    }
   }
 
   unknown(name: string): string {
@@ -147,10 +153,4 @@ function checkPartitionCount(name: string, count: number): void {
   if (Number.isSafeInteger(count) && count >= 1 && count <= MOST_PARTITIONS) return
   const why = `Topic '${name}': the number of partitions must be a whole number from 1 to ${MOST_PARTITIONS}, not ${count}.`
   throw new KafkaError('INVALID_PARTITIONS', why)
-}
-
-function growTo(topic: Topic, count: number): void {
-  for (let partition = topic.partitions.length; partition < count; partition++) {
-    topic.partitions.push(new PartitionLog(topic.name, partition, topic.config))
-  }
 }

@@ -2,7 +2,6 @@
 // (Kafka: LogCleanerManager.cleanableOffsets, LogToClean, Cleaner)
 
 import { NewestKeys } from './newest-keys.ts'
-import { lastOfProducers, type ProducerEnd } from './producer-ends.ts'
 import type { RecordBatch } from './record-batch.ts'
 import { Segment, segmentIndex } from './segment.ts'
 
@@ -23,6 +22,12 @@ export interface CleanableLog {
   readonly lastStableOffset: number
   /** What lies before it has been cleaned. */
   readonly firstDirtyOffset: number
+}
+
+/** … and what it asks the log while it cleans. */
+export interface LogInCleaning extends CleanableLog {
+  /** Where a producer that is remembered has last written a record; -1 for another one. */
+  lastDataOffset(producerId: number, nowMs: number): number
 }
 
 /** From the first dirty offset to the first one that must stay as it is. */
@@ -76,18 +81,18 @@ export function isDue(range: DirtyRange, { minCleanableDirtyRatio }: CompactionC
 /** One cleaning, with what it decides by. */
 interface Pass {
   readonly newest: NewestKeys
-  readonly producers: ReadonlyMap<number, ProducerEnd>
+  readonly log: LogInCleaning
   readonly endOffset: number
   readonly deleteRetentionMs: number
   readonly nowMs: number
 }
 
 /** The segments that take the place of all those before the range's end. Whoever reads the old ones keeps them. */
-export function compacted(log: CleanableLog, range: DirtyRange, config: CompactionConfig, nowMs: number): Segment[] {
+export function compacted(log: LogInCleaning, range: DirtyRange, config: CompactionConfig, nowMs: number): Segment[] {
   const { firstDirtyOffset, firstUncleanableOffset: endOffset } = range
   const pass: Pass = {
     newest: newestKeys(segmentsBetween(log.segments, firstDirtyOffset, endOffset), firstDirtyOffset, endOffset),
-    producers: lastOfProducers(log.segments, nowMs),
+    log,
     endOffset,
     deleteRetentionMs: config.deleteRetentionMs,
     nowMs,
@@ -164,10 +169,10 @@ function isRetained(batch: RecordBatch, index: number, { newest, nowMs }: Pass):
 }
 
 /** A producer's sequence must be known from its last batch, and the log's end from the last one of the pass. */
-function staysEmpty(batch: RecordBatch, { producers, endOffset }: Pass): boolean {
+function staysEmpty(batch: RecordBatch, { log, endOffset, nowMs }: Pass): boolean {
   if (batch.nextOffset === endOffset) return true
   const { producerId } = batch.attributes
-  return producerId >= 0 && producers.get(producerId)?.lastDataOffset === batch.lastOffset
+  return producerId >= 0 && log.lastDataOffset(producerId, nowMs) === batch.lastOffset
 }
 
 /** From the segment that holds `offset` to the one before `end`. */

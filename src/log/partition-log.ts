@@ -2,6 +2,13 @@
 
 import { KafkaError } from '../errors.ts'
 import { type CompactionConfig, compacted, type DirtyRange, dirtyRange, isCompacted } from './compaction.ts'
+import {
+  type ActiveProducer,
+  type AppendOrigin,
+  type ProducerExpiry,
+  ProducerState,
+  type SentBatch,
+} from './producer-state.ts'
 import type { TimestampType } from './record.ts'
 import type { RecordBatch } from './record-batch.ts'
 import { Segment, segmentIndex } from './segment.ts'
@@ -50,6 +57,9 @@ export class PartitionLog {
   readonly isCompacted: boolean
   readonly #config: LogConfig
   readonly #segmentMs: number
+  readonly #expiry: ProducerExpiry
+  /** Made for the first batch that has a producer id. */
+  #producers: ProducerState | null = null
   readonly #segments: Segment[] = []
   /** The last segment, which is appended to. */
   #active: Segment | undefined
@@ -59,10 +69,11 @@ export class PartitionLog {
   /** The latest reading of the clock: time does not go back, so what was not too late then is not too late now. */
   #latestMs = 0
 
-  constructor(topic: string, partition: number, config: LogConfig) {
+  constructor(topic: string, partition: number, config: LogConfig, expiry: ProducerExpiry) {
     this.topic = topic
     this.partition = partition
     this.#config = config
+    this.#expiry = expiry
     this.isCompacted = isCompacted(config)
     // What must be compacted in time must be closed in time.
     this.#segmentMs = this.isCompacted ? Math.min(config.segmentMs, config.maxCompactionLagMs) : config.segmentMs
@@ -103,24 +114,38 @@ export class PartitionLog {
   }
 
   /**
-   * Appends the batch and returns the offset of its first record. The batch belongs to the log from now on.
-   * A batch that is refused (the KafkaError says why) leaves the log as it was.
+   * Appends the batch and returns the offset of its first record; or, where its producer has sent it before, what was
+   * written then. The batch belongs to the log from now on. A batch that is refused (the KafkaError says why) leaves the
+   * log as it was.
    */
-  append(batch: RecordBatch, readClock: () => number): number {
+  append(batch: RecordBatch, readClock: () => number, origin: AppendOrigin): number | SentBatch {
     const config = this.#config
-    if (batch.count === 0) {
-      const why = `A batch for ${this.topic}-${this.partition} has no records. Send at least one.`
-      throw new KafkaError('INVALID_RECORD', why)
-    }
+    if (batch.count === 0) throw this.#invalid('has no records. Send at least one.')
     if (batch.sizeBound > config.maxMessageBytes || batch.sizeBound > config.segmentBytes)
       this.#checkSize(batch, config)
+    if (origin === 'client') this.#checkHeader(batch)
     if (config.messageTimestampType === 'LogAppendTime') batch.stampAppendTime(readClock())
     else if (mayBeOutOfTime(batch, this.#latestMs, config)) this.#checkTimestamps(batch, readClock(), config)
     if (this.isCompacted) this.#checkKeys(batch)
-    const baseOffset = this.#endOffset
-    this.#segmentFor(batch, readClock, config).append(batch, config.maxMessageBytes, readClock)
-    this.#endOffset += batch.count
+    if (batch.attributes.producerId < 0) return this.#write(batch, readClock, config)
+
+    const nowMs = readClock()
+    this.#producers ??= new ProducerState(`${this.topic}-${this.partition}`, this.#expiry)
+    const repeated = this.#producers.check(batch, origin, nowMs)
+    if (repeated !== undefined) return repeated
+    const baseOffset = this.#write(batch, readClock, config)
+    this.#producers.written(batch, baseOffset, nowMs)
     return baseOffset
+  }
+
+  /** Who writes here with a producer id, and is not forgotten. */
+  activeProducers(nowMs: number): readonly ActiveProducer[] {
+    return this.#producers?.active(nowMs) ?? []
+  }
+
+  /** Where the producer has last written a record of its own; -1 where that is not known. */
+  lastDataOffset(producerId: number, nowMs: number): number {
+    return this.#producers?.lastDataOffset(producerId, nowMs) ?? -1
   }
 
   /** The batches from the one that holds `offset` on; the first may begin before it. Throws OFFSET_OUT_OF_RANGE. */
@@ -211,6 +236,13 @@ export class PartitionLog {
     this.#firstDirtyOffset = range.firstUncleanableOffset
   }
 
+  #write(batch: RecordBatch, readClock: () => number, config: LogConfig): number {
+    const baseOffset = this.#endOffset
+    this.#segmentFor(batch, readClock, config).append(batch, config.maxMessageBytes, readClock)
+    this.#endOffset += batch.count
+    return baseOffset
+  }
+
   #segmentFor(batch: RecordBatch, readClock: () => number, config: LogConfig): Segment {
     const active = this.#active
     if (active?.mustRollFor(batch, readClock, config.segmentBytes, this.#segmentMs) === false) return active
@@ -233,6 +265,17 @@ export class PartitionLog {
           `${config.segmentBytes} bytes. Raise the topic's segmentBytes.`,
       )
     }
+  }
+
+  #checkHeader({ attributes, baseSequence }: RecordBatch): void {
+    const { producerId, isControl } = attributes
+    if (isControl) throw this.#invalid('is a control batch, which only the broker writes. Send records.')
+    if (producerId < 0 || baseSequence >= 0) return
+    throw this.#invalid(`has the producer id ${producerId}, and no sequence number. Give it one, or leave the id out.`)
+  }
+
+  #invalid(why: string): KafkaError {
+    return new KafkaError('INVALID_RECORD', `A batch for ${this.topic}-${this.partition} ${why}`)
   }
 
   #checkKeys(batch: RecordBatch): void {

@@ -25,6 +25,24 @@ const PLAIN: BatchAttributes = Object.freeze({
 })
 const STAMPED: BatchAttributes = Object.freeze({ ...PLAIN, timestampType: 'LogAppendTime' })
 
+/** For all batches of a producer while its epoch stays. */
+export function attributesOf(producerId: number, producerEpoch: number): BatchAttributes {
+  return Object.freeze({ ...PLAIN, producerId, producerEpoch })
+}
+
+const NO_SEQUENCE = -1
+const LARGEST_SEQUENCE = 2 ** 31 - 1
+
+/** Behind the largest sequence number follows 0. */
+export function nextSequenceOf(baseSequence: number, count: number): number {
+  const next = baseSequence + count
+  return next > LARGEST_SEQUENCE ? next - LARGEST_SEQUENCE - 1 : next
+}
+
+export function lastSequenceOf(baseSequence: number, count: number): number {
+  return baseSequence < 0 ? NO_SEQUENCE : nextSequenceOf(baseSequence, count - 1)
+}
+
 /** What a cleaned batch has beside its records, so that a dense one carries nothing of it. */
 interface Cleaned {
   /** The offset of each record, in order; null where none is missing. */
@@ -48,7 +66,7 @@ const UNMEASURED: Measured = { count: 0, bytes: BATCH_OVERHEAD_BYTES }
  */
 export class RecordBatch {
   baseOffset = 0
-  baseSequence = -1
+  baseSequence = NO_SEQUENCE
   attributes: BatchAttributes = PLAIN
   maxTimestamp = -1
 

@@ -93,6 +93,29 @@ export const apiErrors: { readonly [Api in ApiName]: readonly ErrorsAt<Api>[] } 
       }),
     },
   ],
+  InitProducerId: [
+    {
+      errors: [
+        ...ANYWHERE,
+        ...COORDINATOR,
+        'INVALID_REQUEST',
+        'INVALID_TRANSACTION_TIMEOUT',
+        'CONCURRENT_TRANSACTIONS',
+        'INVALID_PRODUCER_EPOCH',
+        'PRODUCER_FENCED',
+        'TRANSACTION_ABORTABLE',
+        'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+        'CLUSTER_AUTHORIZATION_FAILED',
+      ],
+      refuse: refuseWhole((_request, refusal) => ({
+        ...refusal,
+        producerId: -1,
+        producerEpoch: -1,
+        ongoingTxnProducerId: -1,
+        ongoingTxnProducerEpoch: -1,
+      })),
+    },
+  ],
   Fetch: [
     {
       errors: [

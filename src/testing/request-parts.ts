@@ -33,6 +33,7 @@ export const requestParts: { readonly [Api in ApiName]: PartsOf<Api> } = {
     list: ({ topicData }) =>
       topicData.flatMap(({ name, partitionData }) => partitionData.map(({ index }) => at(name, index))),
   },
+  InitProducerId: { fields: [], list: () => [] },
   Fetch: {
     fields: PLACE,
     list: ({ topics }, { nameOf }) =>

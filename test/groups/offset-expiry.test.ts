@@ -196,7 +196,7 @@ test('an empty group of which was not written when it became empty forgets each 
   const { key, value } = groupMetadataRecord('grp', { ...empty, currentStateTimestamp: -1 })
   const batch = new RecordBatch()
   batch.push(key, value, world.clock.now())
-  world.broker.append(world.log, batch)
+  world.broker.append(world.log, batch, 'coordinator')
   await play(world, 'advance clock 3000000 ms')
   await world.failOver()
   expect(world.describeGroup()).toContain('state=Empty generation=3')

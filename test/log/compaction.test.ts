@@ -196,11 +196,12 @@ describe('what is left', () => {
     expect(contents(log)).toEqual(['3:d=1', '4:e=1', '5:a=2', '6:b=2', '7:c=2'])
   })
 
-  test('of an active producer is its last batch, though empty, for a day', () => {
+  test('of an active producer is its last batch, though empty, for a day and until that is noticed', () => {
     const day = 86_400_000
+    const checkIntervalMs = 600_000
     for (const [nowMs, stays] of [
-      [day, true],
-      [day + 1, false],
+      [day + checkIntervalMs - 1, true],
+      [day + checkIntervalMs, false],
     ] as const) {
       const log = compacted()
       write(log, ['a=1'], 1, { producerId: 7, producerEpoch: 0, baseSequence: 0 })

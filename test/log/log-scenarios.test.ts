@@ -2,7 +2,7 @@
 import { KafkaError } from 'kafkalet'
 import { expect, test } from 'vitest'
 import type { PartitionLog, TimestampAndOffset } from '../../src/log/partition-log.ts'
-import { append, batchOf, logWith, recordsOf, type TestRecord } from '../support/record-batches.ts'
+import { append, batchOf, type Carried, logWith, recordsOf, type TestRecord } from '../support/record-batches.ts'
 import { readVectors } from '../support/vectors.ts'
 
 interface Scenario {
@@ -14,7 +14,12 @@ interface Scenario {
     readonly t: number
     readonly do: string
     readonly result: unknown
-    readonly log: { readonly logStartOffset: number; readonly logEndOffset: number; readonly highWatermark: number }
+    readonly log: {
+      readonly logStartOffset: number
+      readonly logEndOffset: number
+      readonly highWatermark: number
+      readonly producers: readonly string[]
+    }
   }[]
 }
 
@@ -38,19 +43,26 @@ test.each(scenarios.map((scenario) => [`${scenario.id}: ${scenario.title}`, scen
       const segments = log.segments.length === 0 ? [0] : log.segments.map(({ baseOffset }) => baseOffset)
       const state = { logStartOffset, logEndOffset, highWatermark, lastStableOffset, segments }
       expect(step.log, `after step ${step.n}`).toMatchObject(state)
+      expect(step.log.producers.map(withoutTransaction), `after step ${step.n}`).toEqual(producersOf(log, step.t))
     }
   },
 )
 
 test('all recorded scenarios are played', () => {
-  expect(scenarios).toHaveLength(5)
+  expect(scenarios).toHaveLength(9)
 })
+
+const sequenceErrors: Readonly<Record<string, string>> = {
+  OUT_OF_ORDER_SEQUENCE_NUMBER: 'OutOfOrderSequenceException',
+  INVALID_PRODUCER_EPOCH: 'InvalidProducerEpochException',
+}
 
 /** Does what the text of a step says, and tells the result in Kafka's words. */
 function play(log: PartitionLog, text: string, nowMs: number): unknown {
   const { records, time, from } =
     /(?:=\[(?<records>.+)\]|ts (?<time>t0[+-]\d+)|from (?<from>\d+) \w+)$/.exec(text)?.groups ?? {}
-  if (text.startsWith('produce ') && records !== undefined) return produce(log, records.split(', '), nowMs)
+  if (text.startsWith('produce ') && records !== undefined)
+    return produce(log, records.split(', '), sequenceIn(text), nowMs)
   if (text.startsWith('fetch ') && from !== undefined) return fetch(log, Number(from))
   if (text.startsWith('advance clock ')) return 'ok'
   if (text === 'roll a new segment') return `active segment base=${log.roll().baseOffset}`
@@ -60,6 +72,21 @@ function play(log: PartitionLog, text: string, nowMs: number): unknown {
   if (text === 'listOffsets MAX_TIMESTAMP(-3)') return foundText(log.offsetOfMaxTimestamp())
   if (text.startsWith('listOffsets ts ') && time !== undefined) return foundText(log.offsetForTimestamp(timeOf(time)))
   throw new Error(`no step says: ${text}`)
+}
+
+function sequenceIn(text: string): Carried {
+  const found = /pid=(?<producerId>\d+) epoch=(?<producerEpoch>\d+) seq=(?<baseSequence>\d+)/.exec(text)?.groups ?? {}
+  return Object.fromEntries(Object.entries(found).map(([name, number]) => [name, Number(number)]))
+}
+
+function withoutTransaction(producer: string): string {
+  return producer.replace(' currentTxnStartOffset=-1 coordinatorEpoch=-1', '')
+}
+
+function producersOf(log: PartitionLog, t: number): string[] {
+  return log
+    .activeProducers(START_MS + t)
+    .map((each) => `pid=${each.producerId} epoch=${each.producerEpoch} lastSequence=${each.lastSequence}`)
 }
 
 function foundText(found: TimestampAndOffset | null): string {
@@ -88,16 +115,18 @@ function recordText({ offset, key, value }: TestRecord & { readonly offset: numb
   return `${offset}:${key}=${value}`
 }
 
-function produce(log: PartitionLog, texts: readonly string[], nowMs: number): string {
+function produce(log: PartitionLog, texts: readonly string[], sequence: Carried, nowMs: number): string {
   const records = texts.map((text) => {
     const { key = '', value = '', time } = /^(?<key>\w*)=(?<value>[\w-]+)(?:@(?<time>\S+))?$/.exec(text)?.groups ?? {}
     return { key: key === 'null' ? null : key, value, timestamp: time === undefined ? nowMs : timeOf(time) }
   })
   try {
-    const baseOffset = append(log, batchOf(records), nowMs)
-    return `baseOffset=${baseOffset} lastOffset=${log.endOffset - 1} logStartOffset=${log.startOffset}`
+    const baseOffset = append(log, batchOf(records, sequence), nowMs)
+    return `baseOffset=${baseOffset} lastOffset=${baseOffset + records.length - 1} logStartOffset=${log.startOffset}`
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error
+    const exception = sequenceErrors[error.code]
+    if (exception !== undefined) return `${error.code} (${exception})`
     const byTime = records.findIndex(({ timestamp }) => error.message.includes(String(timestamp)))
     const culprit = /^Record (\d+) /.exec(error.message)?.[1] ?? byTime
     return `${error.code} recordErrors=[batchIndex ${culprit}]`

@@ -190,12 +190,17 @@ describe('small appends', () => {
 
   test('of an idempotent producer become one batch while its sequence goes on', () => {
     const log = logWith()
-    for (const baseSequence of [0, 1, 2, 7]) {
-      append(log, batchOfValues(['v'], { producerId: 1, producerEpoch: 0, baseSequence }))
+    for (const [producerEpoch, baseSequence] of [
+      [0, 5],
+      [0, 6],
+      [0, 7],
+      [1, 0],
+    ] as const) {
+      append(log, batchOfValues(['v'], { producerId: 1, producerEpoch, baseSequence }))
     }
     expect(log.read(0).map(({ baseSequence, count }) => [baseSequence, count])).toEqual([
-      [0, 3],
-      [7, 1],
+      [5, 3],
+      [0, 1],
     ])
   })
 

@@ -53,7 +53,7 @@ export class ConsumerWorld implements BrokerSeam {
     for (const value of values) {
       const batch = new RecordBatch()
       batch.push(null, value, this.clock.now())
-      this.broker.append(log, batch)
+      this.broker.append(log, batch, 'client')
     }
   }
 

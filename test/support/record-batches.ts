@@ -1,5 +1,6 @@
 // Batches for tests of the log.
 import { type LogConfig, PartitionLog } from '../../src/log/partition-log.ts'
+import type { ProducerExpiry } from '../../src/log/producer-state.ts'
 import type { Headers, Payload } from '../../src/log/record.ts'
 import { type BatchAttributes, RecordBatch } from '../../src/log/record-batch.ts'
 
@@ -52,8 +53,14 @@ export function valuesOf(batches: readonly RecordBatch[]): Payload[] {
   return recordsOf(batches).map(({ value }) => value)
 }
 
+const DAILY: ProducerExpiry = {
+  producerIdExpirationMs: 86_400_000,
+  producerIdExpirationCheckIntervalMs: 600_000,
+  logCreatedMs: 0,
+}
+
 /** A log with Kafka's defaults, except for what is given, and without bounds for timestamps. */
-export function logWith(config: Partial<LogConfig> = {}): PartitionLog {
+export function logWith(config: Partial<LogConfig> = {}, expiry = DAILY): PartitionLog {
   const whole: LogConfig = {
     maxMessageBytes: 1_048_588,
     messageTimestampType: 'CreateTime',
@@ -68,12 +75,15 @@ export function logWith(config: Partial<LogConfig> = {}): PartitionLog {
     deleteRetentionMs: 86_400_000,
     ...config,
   }
-  return new PartitionLog('orders', 0, whole)
+  return new PartitionLog('orders', 0, whole, expiry)
 }
 
 /** Appends the batch at a time of the broker's clock; returns the offset of its first record. */
 export function append(log: PartitionLog, batch: RecordBatch, nowMs = 0): number {
-  return log.append(batch, () => nowMs)
+  const { producerId, isControl } = batch.attributes
+  const isOfBroker = isControl || (producerId >= 0 && batch.baseSequence < 0)
+  const appended = log.append(batch, () => nowMs, isOfBroker ? 'coordinator' : 'client')
+  return typeof appended === 'number' ? appended : appended.baseOffset
 }
 
 /** One pass of the cleaner, if anything is dirty. */

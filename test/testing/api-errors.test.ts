@@ -20,6 +20,14 @@ const requests: { readonly [Api in ApiName]: () => RequestOf<Api> } = {
     timeoutMs: 1,
     topicData: ['a', 'b'].map((name) => ({ name, partitionData: [{ index: 0, records: batchOf('v') }] })),
   }),
+  InitProducerId: () => ({
+    transactionalId: null,
+    transactionTimeoutMs: 1,
+    producerId: -1,
+    producerEpoch: -1,
+    enable2Pc: false,
+    keepPreparedTxn: false,
+  }),
   Fetch: () => ({
     maxWaitMs: 500,
     minBytes: 1_000_000,

@@ -2,6 +2,7 @@
 // Differs from Kafka: one replica, so acks 1 and all are the same; no throttling.
 
 import { ErrorCode, KafkaError } from '../../errors.ts'
+import type { PartitionLog } from '../../log/partition-log.ts'
 import type { RecordBatch } from '../../log/record-batch.ts'
 import type { ProducePartitionResponse, ProduceRequest, ProduceResponse } from '../api.ts'
 import type { BrokerInternals, Handler } from '../handler.ts'
@@ -47,20 +48,32 @@ function append(
   const log = topic?.partitions[index]
   if (topic === undefined || log === undefined || topic.isInternal) return notWritable(broker, topic, name, index)
   try {
-    const baseOffset = broker.append(log, batch)
+    if (batch.attributes.isTransactional) throw noTransaction(name, index)
+    const appended = broker.append(log, batch, 'client')
+    if (typeof appended !== 'number') return written(index, appended.baseOffset, appended.timestamp, log)
     const stamped = topic.config.messageTimestampType === 'LogAppendTime'
-    return {
-      index,
-      errorCode: ErrorCode.NONE,
-      errorMessage: null,
-      baseOffset,
-      logAppendTimeMs: stamped ? batch.maxTimestamp : -1,
-      logStartOffset: log.startOffset,
-    }
+    return written(index, appended, stamped ? batch.maxTimestamp : -1, log)
   } catch (error) {
     if (error instanceof KafkaError) return failed(index, error)
     throw error
   }
+}
+
+function written(
+  index: number,
+  baseOffset: number,
+  logAppendTimeMs: number,
+  log: PartitionLog,
+): ProducePartitionResponse {
+  const { startOffset: logStartOffset } = log
+  return { index, errorCode: ErrorCode.NONE, errorMessage: null, baseOffset, logAppendTimeMs, logStartOffset }
+}
+
+function noTransaction(name: string, index: number): KafkaError {
+  const why =
+    `A batch for ${name}-${index} belongs to a transaction, and none is open: transactions are not supported yet. ` +
+    'Send it without.'
+  return new KafkaError('INVALID_TXN_STATE', why)
 }
 
 function notWritable(
