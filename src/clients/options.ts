@@ -24,7 +24,12 @@ export interface ProducerConfig {
   readonly maxRequestSize?: number
   /** How old what is known of topics may become before it is asked again, in ms. `metadata.max.age.ms`, default 300 000. */
   readonly metadataMaxAgeMs?: number
-  /** How often a batch is sent again after an error that can pass; what was written and not acknowledged is then written twice. `retries`, default 2 147 483 647. */
+  /**
+   * Whether the log knows what it has written before, so that nothing is written twice, however often it is sent.
+   * `enable.idempotence`, default true. Needs `acks` 'all' and `retries` above 0: with others it is off unless it is asked for.
+   */
+  readonly enableIdempotence?: boolean
+  /** How often a batch is sent again after an error that can pass; without idempotence, what was written and not acknowledged is then written twice. `retries`, default 2 147 483 647. */
   readonly retries?: number
   /** How long a batch may take to be acknowledged, all tries together, in ms; at least `lingerMs` + `requestTimeoutMs`. `delivery.timeout.ms`, default 120 000. */
   readonly deliveryTimeoutMs?: number
@@ -43,6 +48,7 @@ export const producerConfigs: ConfigTable<Omit<ProducerConfig, 'acks'>> = {
   batchSize: number('batch.size', 16_384, { max: INT32_MAX, unit: 'bytes' }),
   maxRequestSize: number('max.request.size', 1_048_576, { max: INT32_MAX, unit: 'bytes' }),
   metadataMaxAgeMs: number('metadata.max.age.ms', 300_000, { unit: 'ms' }),
+  enableIdempotence: boolean('enable.idempotence', true),
   retries: number('retries', INT32_MAX, { max: INT32_MAX }),
   deliveryTimeoutMs: number('delivery.timeout.ms', 120_000, { max: INT32_MAX, unit: 'ms' }),
   requestTimeoutMs: number('request.timeout.ms', 30_000, { max: INT32_MAX, unit: 'ms' }),

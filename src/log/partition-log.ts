@@ -129,13 +129,9 @@ export class PartitionLog {
     if (this.isCompacted) this.#checkKeys(batch)
     if (batch.attributes.producerId < 0) return this.#write(batch, readClock, config)
 
-    const nowMs = readClock()
     this.#producers ??= new ProducerState(`${this.topic}-${this.partition}`, this.#expiry)
-    const repeated = this.#producers.check(batch, origin, nowMs)
-    if (repeated !== undefined) return repeated
-    const baseOffset = this.#write(batch, readClock, config)
-    this.#producers.written(batch, baseOffset, nowMs)
-    return baseOffset
+    const repeated = this.#producers.admit(batch, this.#endOffset, origin, readClock)
+    return repeated ?? this.#write(batch, readClock, config)
   }
 
   /** Who writes here with a producer id, and is not forgotten. */

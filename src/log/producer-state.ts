@@ -45,6 +45,8 @@ export class ProducerState {
   readonly #place: string
   readonly #expiry: ProducerExpiry
   readonly #entries = new Map<number, Entry>()
+  /** The one that was asked for last. */
+  #entry: Entry | undefined
   #sweptAtMs: number
 
   constructor(place: string, expiry: ProducerExpiry) {
@@ -54,38 +56,19 @@ export class ProducerState {
   }
 
   /**
-   * What the batch repeats, of what is remembered; undefined where it is new, and may be written. Throws the KafkaError
-   * of one that must not be.
+   * The batch is to be written from that offset on. Returns what it repeats, of what is remembered, and undefined where it
+   * is new: then it counts as written. Throws the KafkaError of one that must not be.
    */
-  check(batch: RecordBatch, origin: AppendOrigin, nowMs: number): SentBatch | undefined {
-    const { producerId, isControl } = batch.attributes
-    const entry = this.#find(producerId, nowMs)
-    if (entry === undefined) return undefined
-    const isNumbered = origin === 'client' && !isControl
-    const repeated = isNumbered ? entry.find(batch) : undefined
-    if (repeated === undefined) this.#checkNew(batch, entry, isNumbered)
-    return repeated
-  }
-
-  /** The batch, which was checked, was written from that offset on. */
-  written(batch: RecordBatch, baseOffset: number, nowMs: number): void {
-    const { producerId, producerEpoch, isControl } = batch.attributes
-    let entry = this.#entries.get(producerId)
-    if (entry === undefined) {
-      this.#forgetExpired(nowMs)
-      entry = new Entry(producerEpoch)
-      this.#entries.set(producerId, entry)
-    }
-    entry.turnTo(producerEpoch)
-    if (!isControl) entry.add(batch, baseOffset)
-    entry.lastTimestamp = batch.maxTimestamp
-    entry.wroteAtMs = nowMs
+  admit(batch: RecordBatch, baseOffset: number, origin: AppendOrigin, readClock: () => number): SentBatch | undefined {
+    const entry = this.#get(batch.attributes.producerId)
+    if (entry?.follow(batch, baseOffset, this.#expiry.producerIdExpirationCheckIntervalMs)) return undefined
+    return this.#admitOther(batch, baseOffset, origin, readClock())
   }
 
   /** Those that are not forgotten. */
   active(nowMs: number): ActiveProducer[] {
     this.#forgetExpired(nowMs)
-    return [...this.#entries].map(([producerId, { producerEpoch, lastTimestamp, last }]) => {
+    return Array.from(this.#entries.values(), ({ producerId, producerEpoch, lastTimestamp, last }) => {
       const lastSequence = last === undefined ? -1 : lastSequenceOf(last.baseSequence, last.count)
       return { producerId, producerEpoch, lastSequence, lastTimestamp }
     })
@@ -93,28 +76,49 @@ export class ProducerState {
 
   /** The offset of the last record of the producer, but for markers; -1 where none is known. */
   lastDataOffset(producerId: number, nowMs: number): number {
-    const last = this.#find(producerId, nowMs)?.last
-    return last === undefined ? -1 : last.baseOffset + last.count - 1
+    const entry = this.#get(producerId)
+    if (entry?.last === undefined || this.#isExpired(entry, nowMs)) return -1
+    return entry.last.baseOffset + entry.last.count - 1
   }
 
-  #find(producerId: number, nowMs: number): Entry | undefined {
-    const entry = this.#entries.get(producerId)
-    if (entry === undefined || !this.#isExpired(entry, nowMs)) return entry
-    this.#entries.delete(producerId)
+  #get(producerId: number): Entry | undefined {
+    const entry = this.#entry
+    if (entry?.producerId === producerId) return entry
+    this.#entry = this.#entries.get(producerId)
+    return this.#entry
+  }
+
+  #admitOther(batch: RecordBatch, baseOffset: number, origin: AppendOrigin, nowMs: number): SentBatch | undefined {
+    const { producerId, producerEpoch, isControl } = batch.attributes
+    const isNumbered = origin === 'client' && !isControl
+    let entry = this.#get(producerId)
+    if (entry !== undefined && !this.#isExpired(entry, nowMs)) {
+      const repeated = isNumbered ? entry.find(batch) : undefined
+      if (repeated !== undefined) return repeated
+      this.#refuse(batch, entry, isNumbered)
+      entry.turnTo(producerEpoch)
+    } else {
+      this.#forgetExpired(nowMs)
+      entry = new Entry(producerId, producerEpoch)
+      this.#entries.set(producerId, entry)
+      this.#entry = entry
+    }
+    if (!isControl) entry.add(batch, baseOffset)
+    entry.lastTimestamp = batch.maxTimestamp
+    entry.wroteAtMs = nowMs
     return undefined
+  }
+
+  #delete(entry: Entry): void {
+    this.#entries.delete(entry.producerId)
+    this.#entry = undefined
   }
 
   #forgetExpired(nowMs: number): void {
     const checkedAtMs = this.#lastCheckMs(nowMs)
     if (checkedAtMs <= this.#sweptAtMs) return
     this.#sweptAtMs = checkedAtMs
-    for (const [producerId, entry] of this.#entries) if (this.#isExpired(entry, nowMs)) this.#entries.delete(producerId)
-  }
-
-  /** When a timer would have looked for the expired last. */
-  #lastCheckMs(nowMs: number): number {
-    const { producerIdExpirationCheckIntervalMs, logCreatedMs } = this.#expiry
-    return nowMs - ((nowMs - logCreatedMs) % producerIdExpirationCheckIntervalMs)
+    for (const entry of this.#entries.values()) if (this.#isExpired(entry, nowMs)) this.#delete(entry)
   }
 
   #isExpired({ lastTimestamp, wroteAtMs }: Entry, nowMs: number): boolean {
@@ -124,7 +128,14 @@ export class ProducerState {
     return checkedAtMs > wroteAtMs && checkedAtMs - lastTimestamp >= producerIdExpirationMs
   }
 
-  #checkNew({ attributes, baseSequence }: RecordBatch, { producerEpoch, last }: Entry, isNumbered: boolean): void {
+  /** When a timer would have looked for the expired last. */
+  #lastCheckMs(nowMs: number): number {
+    const { producerIdExpirationCheckIntervalMs, logCreatedMs } = this.#expiry
+    return nowMs - ((nowMs - logCreatedMs) % producerIdExpirationCheckIntervalMs)
+  }
+
+  /** Throws where there is a reason to. */
+  #refuse({ attributes, baseSequence }: RecordBatch, { producerEpoch, last }: Entry, isNumbered: boolean): void {
     const { producerId, producerEpoch: epoch } = attributes
     if (epoch < producerEpoch) {
       const why =
@@ -148,19 +159,38 @@ export class ProducerState {
 type Retained = { -readonly [Field in keyof SentBatch]: SentBatch[Field] }
 
 class Entry {
+  readonly producerId: number
   producerEpoch: number
   lastTimestamp = -1
+  /** As the clock was read; behind that, only as the batches tell. */
   wroteAtMs = 0
   /** A ring as soon as it is full: what an append costs is no new object. */
   readonly #batches: Retained[] = []
   #last = -1
 
-  constructor(producerEpoch: number) {
+  constructor(producerId: number, producerEpoch: number) {
+    this.producerId = producerId
     this.producerEpoch = producerEpoch
   }
 
   get last(): SentBatch | undefined {
     return this.#batches[this.#last]
+  }
+
+  /**
+   * Takes a batch that follows the last one, as by far the most do. One that is a little younger, too, is believed its time:
+   * to read the clock would cost as much as the whole append.
+   */
+  follow(batch: RecordBatch, baseOffset: number, mostMs: number): boolean {
+    const last = this.#batches[this.#last]
+    if (last === undefined || last.baseSequence < 0 || batch.attributes.producerEpoch !== this.producerEpoch)
+      return false
+    if (batch.baseSequence !== nextSequenceOf(last.baseSequence, last.count)) return false
+    const sinceMs = batch.maxTimestamp - Math.max(this.lastTimestamp, this.wroteAtMs)
+    if (sinceMs < 0 || sinceMs >= mostMs) return false
+    this.lastTimestamp = batch.maxTimestamp
+    this.add(batch, baseOffset)
+    return true
   }
 
   /** Of the same epoch, with exactly these sequences. */

@@ -203,10 +203,29 @@ describe('options', () => {
     expect((await problem(() => consumer.close({ timeoutMs: Number.NaN }))).message).toContain('timeoutMs')
   })
 
+  test('that contradict each other are both named, with what to do', async () => {
+    const both = { enableIdempotence: true } as const
+    for (const [options, other] of [
+      [{ ...both, acks: 1 }, "acks is 1: use 'all'"],
+      [{ ...both, acks: 0 }, "acks is 0: use 'all'"],
+      [{ ...both, retries: 0 }, 'retries is 0: use at least 1'],
+      [{ ...both, retries: 0, acks: 1 }, 'retries is 0: use at least 1'],
+    ] as const) {
+      const { code, message } = await problem(() => kafka.producer(options))
+      expect([code, message]).toEqual([
+        'INVALID_CONFIG',
+        `producer: enableIdempotence is true and ${other}, or enableIdempotence false.`,
+      ])
+    }
+    for (const options of [{ acks: 1 }, { retries: 0 }, { enableIdempotence: false, acks: 1, retries: 0 }] as const) {
+      kafka.producer(options)
+    }
+  })
+
   test('of Kafka that are not supported yet say so', async () => {
     const later = [
       () => kafka.producer({ transactionalId: 'x' } as never),
-      () => kafka.producer({ enableIdempotence: true } as never),
+      () => kafka.producer({ transactionTimeoutMs: 1 } as never),
     ]
     for (const attempt of later) {
       const { code, message } = await problem(attempt)

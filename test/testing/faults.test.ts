@@ -227,11 +227,23 @@ describe('a request', () => {
     expect(await readAll()).toEqual(['0:a'])
   })
 
-  test('whose answer is lost was carried out, and what is sent again is there twice', async () => {
+  test('whose answer is lost was carried out, and what is sent again is there once, where it was', async () => {
     faultsOf(kafka).on('Produce').loseResponse()
     const sent = kafka.producer().sendBatch([to(0, 'a'), to(0, 'b'), to(1, 'c')])
     await clock.settle()
     // Others may write behind it before it comes again.
+    await kafka.producer().send(to(0, 'between'))
+    expect(await within(100, sent)).toMatchObject([
+      { partition: 0, baseOffset: 0, count: 2 },
+      { partition: 1, baseOffset: 0, count: 1 },
+    ])
+    expect(await readAll()).toEqual(['0:a', '0:b', '0:between', '1:c'])
+  })
+
+  test('whose answer is lost was carried out, and without idempotence what is sent again is there twice', async () => {
+    faultsOf(kafka).on('Produce').loseResponse()
+    const sent = kafka.producer({ enableIdempotence: false }).sendBatch([to(0, 'a'), to(0, 'b'), to(1, 'c')])
+    await clock.settle()
     await kafka.producer().send(to(0, 'between'))
     expect(await within(100, sent)).toMatchObject([
       { partition: 0, baseOffset: 3, count: 2 },

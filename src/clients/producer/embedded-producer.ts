@@ -32,7 +32,6 @@ const ACKS = { 0: 0, 1: 1, all: -1 } as const
 const notYet: Record<string, string> = {
   transactionalId: 'Transactions are not supported yet.',
   transactionTimeoutMs: 'Transactions are not supported yet.',
-  enableIdempotence: 'Producer ids and sequences are not supported yet: what is sent again may be written twice.',
 }
 
 export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
@@ -282,7 +281,20 @@ function readProducerConfig(options: ProducerOptions) {
     throw new KafkaError('INVALID_ARGUMENT', why)
   }
   const config = readConfig(producerConfigs, rest, 'producer')
-  return { ...config, deliveryTimeoutMs: readDeliveryTimeout(options, config) }
+  const enableIdempotence = readIdempotence(options, config.enableIdempotence, config.retries)
+  return { ...config, enableIdempotence, deliveryTimeoutMs: readDeliveryTimeout(options, config) }
+}
+
+/** What does not go with it turns it off, unless it was asked for. (Kafka: postProcessAndValidateIdempotenceConfigs) */
+function readIdempotence(
+  { enableIdempotence: given, acks = 'all' }: ProducerOptions,
+  enableIdempotence: boolean,
+  retries: number,
+): boolean {
+  if (!enableIdempotence || (retries > 0 && acks === 'all')) return enableIdempotence
+  if (given === undefined) return false
+  const why = retries === 0 ? 'retries is 0: use at least 1' : `acks is ${acks}: use 'all'`
+  throw new KafkaError('INVALID_CONFIG', `producer: enableIdempotence is true and ${why}, or enableIdempotence false.`)
 }
 
 /** It must leave time for one try. (Kafka: KafkaProducer.configureDeliveryTimeout) */

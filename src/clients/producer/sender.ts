@@ -1,5 +1,5 @@
 // Sends batches, and sends them again where that may help. A partition whose batch is tried again keeps its later ones
-// behind it, so that their order stays. (Kafka: Sender, RecordAccumulator; idempotence off, one request in flight)
+// behind it, so that their order stays. (Kafka: Sender, RecordAccumulator; one request of a partition in flight)
 
 import type { ProducePartitionResponse, ProduceRequest, ProduceResponse } from '../../broker/api.ts'
 import { ErrorCode, errorFrom, KafkaError } from '../../errors.ts'
@@ -11,8 +11,10 @@ import type { PartitionMetadata } from '../topic.ts'
 import type { KnownTopic, TopicCatalog } from '../topic-catalog.ts'
 import type { TopicBatches } from './outgoing-batches.ts'
 import { Patience } from './patience.ts'
+import { type NumberedBatch, Sequences } from './sequences.ts'
 
 export interface SenderConfig {
+  readonly enableIdempotence: boolean
   readonly retries: number
   readonly deliveryTimeoutMs: number
   readonly requestTimeoutMs: number
@@ -38,6 +40,8 @@ export class Sender {
   readonly #acks: number
   readonly #config: SenderConfig
   readonly #requestTimeoutMs: number
+  /** Null without idempotence. */
+  readonly #sequences: Sequences | null
   readonly #patience: Patience
   /** Partition → its last batch that is not there yet. */
   readonly #lines = new Map<string, Promise<Answer>>()
@@ -48,12 +52,14 @@ export class Sender {
     this.#acks = acks
     this.#config = config
     this.#requestTimeoutMs = config.requestTimeoutMs
+    this.#sequences = config.enableIdempotence ? new Sequences(connection) : null
     this.#patience = new Patience(connection.clock, config)
   }
 
   /** The hot path: one request, and its answer at once. */
   send(topic: KnownTopic, partition: number, batch: RecordBatch, count: number): MaybePromise<Answer> {
-    if (this.#lines.size > 0) return this.#deliver({ topic, partition, batch, count }, null)
+    if (!this.#isClear()) return this.#deliver({ topic, partition, batch, count }, null)
+    this.#sequences?.number(topic.name, partition, batch, count)
     const response = this.#request([{ name: topic.name, partitionData: [{ index: partition, records: batch }] }])
     if (isThenable(response)) return this.#deliver({ topic, partition, batch, count }, answerIn(response, 0, 0))
     const answer = pick(response, 0, 0)
@@ -63,7 +69,8 @@ export class Sender {
 
   /** What each partition took, in the order of the batches; throws the first refusal. */
   sendRound(round: readonly TopicBatches[]): MaybePromise<PartitionMetadata[]> {
-    if (this.#lines.size > 0) return this.#deliverRound(round, () => null)
+    if (!this.#isClear()) return this.#deliverRound(round, () => null)
+    if (this.#sequences !== null) numberAll(round, this.#sequences)
     const response = this.#request(round.map(({ topic, partitionData }) => ({ name: topic.name, partitionData })))
     if (isThenable(response)) return this.#deliverRound(round, (t, p) => answerIn(response, t, p))
     const written: PartitionMetadata[] = []
@@ -108,6 +115,12 @@ export class Sender {
     this.#patience.discard()
   }
 
+  /** Nothing is on its way that a batch would have to wait for. */
+  #isClear(): boolean {
+    const sequences = this.#sequences
+    return this.#lines.size === 0 && (sequences === null || sequences.isReady || sequences.prepareNow())
+  }
+
   #request(topicData: ProduceRequest['topicData']): MaybePromise<ProduceResponse> {
     return this.#connection.request('Produce', { acks: this.#acks, timeoutMs: this.#requestTimeoutMs, topicData })
   }
@@ -141,7 +154,9 @@ export class Sender {
     const place = `${delivery.topic.name}-${delivery.partition}`
     const deadlineMs = this.#connection.clock.now() + this.#config.deliveryTimeoutMs
     const before = this.#lines.get(place)
-    const tryIt = () => this.#try(delivery, first, deadlineMs)
+    // What was tried already has its numbers.
+    const numbered = first === null ? null : this.#begin(delivery)
+    const tryIt = () => this.#try(delivery, first, numbered, deadlineMs)
     const delivered = before ? before.then(tryIt, tryIt) : tryIt()
     this.#lines.set(place, delivered)
     const forget = () => {
@@ -151,34 +166,91 @@ export class Sender {
     return delivered
   }
 
-  async #try(delivery: Delivery, first: MaybePromise<Answer> | null, deadlineMs: number): Promise<Answer> {
-    const { topic, partition, batch, count } = delivery
+  async #try(
+    delivery: Delivery,
+    first: MaybePromise<Answer> | null,
+    numbered: NumberedBatch | null,
+    deadlineMs: number,
+  ): Promise<Answer> {
     let under = first
+    let known = numbered
     for (let attempt = 0; ; attempt++) {
       if (under === null) {
-        // What may be in the log already is not sent a second time as the same object.
-        const records = attempt === 0 ? batch : copyOf(batch, count)
-        const response = this.#request([{ name: topic.name, partitionData: [{ index: partition, records }] }])
-        under = isThenable(response) ? answerIn(response, 0, 0) : pick(response, 0, 0)
+        const problem = await this.#identify(delivery, deadlineMs)
+        if (problem !== null) throw this.#giveUp(known, problem, true)
+        under = this.#send(delivery, known, attempt)
+        known ??= this.#begin(delivery)
       }
-      const outcome = await this.#outcome(under, deadlineMs)
+      const answer = await this.#answer(under, deadlineMs)
       under = null
       if (this.#patience.isOver) return new Promise(() => {})
-      if (!(outcome instanceof KafkaError)) return this.#acks === 0 ? { ...outcome, baseOffset: -1 } : outcome
-      if (this.#acks === 0 && outcome.retriable) return neverAnswered(partition)
-      if (!outcome.retriable || attempt >= this.#config.retries) throw outcome
-      await this.#refresh(delivery, outcome)
-      if (!(await this.#patience.backOff(attempt, deadlineMs))) throw expired(delivery, this.#config, outcome)
+      if (isSuccess(answer)) return this.#succeed(known, answer)
+      const error = errorIn(answer)
+      if (this.#acks === 0 && error.retriable) return neverAnswered(delivery.partition)
+      const triesLeft = this.#config.retries - attempt
+      if (triesLeft <= 0 || !this.#mayRetry(known, answer)) throw this.#giveUp(known, error, triesLeft > 0)
+      if (await this.#isGone(delivery, error)) throw this.#giveUp(known, error, true)
+      if (await this.#patience.backOff(attempt, deadlineMs)) continue
+      throw this.#giveUp(known, expired(delivery, this.#config, error), true)
     }
   }
 
-  /** The answer, or the error that stands in it or for it. */
-  async #outcome(under: MaybePromise<Answer>, deadlineMs: number): Promise<Answer | KafkaError> {
+  /** Waits until the producer has an id, as long as the batch may take; the error for which it has none. */
+  async #identify(delivery: Delivery, deadlineMs: number): Promise<KafkaError | null> {
+    const sequences = this.#sequences
+    if (sequences === null) return null
+    for (let attempt = 0; !sequences.prepareNow(); attempt++) {
+      try {
+        await this.#inTime(sequences.prepare(), deadlineMs)
+      } catch (error) {
+        if (!(error instanceof KafkaError)) throw error
+        if (this.#patience.isOver) return new Promise(() => {})
+        if (!error.retriable) return error
+        if (!(await this.#patience.backOff(attempt, deadlineMs))) return expired(delivery, this.#config, error)
+      }
+    }
+    return null
+  }
+
+  #send(
+    { topic, partition, batch, count }: Delivery,
+    known: NumberedBatch | null,
+    attempt: number,
+  ): MaybePromise<Answer> {
+    // What may be in the log already is not sent a second time as the same object.
+    const records = attempt === 0 ? batch : copyOf(batch, count, known)
+    if (known === null) this.#sequences?.number(topic.name, partition, records, count)
+    const response = this.#request([{ name: topic.name, partitionData: [{ index: partition, records }] }])
+    return isThenable(response) ? answerIn(response, 0, 0) : pick(response, 0, 0)
+  }
+
+  #begin({ topic, partition, count }: Delivery): NumberedBatch | null {
+    return this.#sequences?.begin(topic.name, partition, count) ?? null
+  }
+
+  #mayRetry(known: NumberedBatch | null, answer: Answer | KafkaError): boolean {
+    const error = errorIn(answer)
+    if (known === null || this.#sequences === null) return error.retriable
+    return this.#sequences.mayRetry(known, error, answer instanceof KafkaError ? -1 : answer.logStartOffset)
+  }
+
+  #succeed(known: NumberedBatch | null, answer: Answer): Answer {
+    if (known !== null) this.#sequences?.written(known)
+    return this.#acks === 0 ? { ...answer, baseOffset: -1 } : answer
+  }
+
+  #giveUp(known: NumberedBatch | null, error: KafkaError, restarts: boolean): KafkaError {
+    if (known !== null) this.#sequences?.failed(known, error, restarts)
+    return error
+  }
+
+  /** The answer, or the error for which there is none. */
+  async #answer(under: MaybePromise<Answer>, deadlineMs: number): Promise<Answer | KafkaError> {
     try {
       const answer = isThenable(under) ? await this.#inTime(under, deadlineMs) : under
       // What comes while the client is frozen is learnt when it is back.
       if (this.#connection.isFrozen) await this.#connection.thawed()
-      return answer.errorCode === ErrorCode.NONE ? answer : errorFrom(answer.errorCode, answer.errorMessage)
+      return answer
     } catch (error) {
       if (error instanceof KafkaError) return error
       throw error
@@ -186,7 +258,7 @@ export class Sender {
   }
 
   /** Without an answer in time, the connection is given up, with all that waits on it. */
-  async #inTime(answer: Promise<Answer>, deadlineMs: number): Promise<Answer> {
+  async #inTime<Result>(answer: Promise<Result>, deadlineMs: number): Promise<Result> {
     const { clock, host } = this.#connection
     const timeoutMs = Math.min(this.#config.requestTimeoutMs, Math.max(0, deadlineMs - clock.now()))
     const timer = clock.setTimeout(() => host.seam.disconnect(this.#connection), timeoutMs)
@@ -197,14 +269,14 @@ export class Sender {
     }
   }
 
-  /** Where the error says that what is known of the topic is old; throws it where the partition is gone indeed. */
-  async #refresh({ topic, partition }: Delivery, error: KafkaError): Promise<void> {
+  /** Asks for the topic anew where the error says that what is known of it is old: whether the partition is gone indeed. */
+  async #isGone({ topic, partition }: Delivery, error: KafkaError): Promise<boolean> {
     const isUnknown = error.code === 'UNKNOWN_TOPIC_OR_PARTITION'
-    if (!isUnknown && !leaderPasses(error.code)) return
+    if (!isUnknown && !leaderPasses(error.code)) return false
     this.#catalog.forget(topic.name)
     const found = await this.#catalog.refresh([topic.name], true).catch(() => null)
     const { partitionCount = 0 } = found?.get(topic.name) ?? {}
-    if (isUnknown && found !== null && partition >= partitionCount) throw error
+    return isUnknown && found !== null && partition >= partitionCount
   }
 }
 
@@ -218,12 +290,37 @@ async function answerIn(response: Promise<ProduceResponse>, topic: number, parti
   return pick(await response, topic, partition)
 }
 
+/** A batch that the log has had, and knows too little of to say where: it is there. (Kafka: Sender.completeBatch) */
+function isSuccess(answer: Answer | KafkaError): answer is Answer {
+  if (answer instanceof KafkaError) return false
+  return answer.errorCode === ErrorCode.NONE || answer.errorCode === ErrorCode.DUPLICATE_SEQUENCE_NUMBER
+}
+
+function errorIn(answer: Answer | KafkaError): KafkaError {
+  return answer instanceof KafkaError ? answer : errorFrom(answer.errorCode, answer.errorMessage)
+}
+
+/** By index: with many partitions it is the hot path. */
+function numberAll(round: readonly TopicBatches[], sequences: Sequences): void {
+  for (let t = 0; t < round.length; t++) {
+    const { topic, partitionData, counts } = round[t] as TopicBatches
+    for (let p = 0; p < partitionData.length; p++) {
+      const { index, records } = partitionData[p] as TopicBatches['partitionData'][number]
+      sequences.number(topic.name, index, records, counts[p] ?? 0)
+    }
+  }
+}
+
 function toPart({ name }: KnownTopic, partition: number, baseOffset: number, count: number): PartitionMetadata {
   return { topic: name, partition, baseOffset, count }
 }
 
-function copyOf(batch: RecordBatch, count: number): RecordBatch {
+function copyOf(batch: RecordBatch, count: number, known: NumberedBatch | null): RecordBatch {
   const copy = new RecordBatch()
+  if (known !== null) {
+    copy.attributes = known.attributes
+    copy.baseSequence = known.baseSequence
+  }
   for (let i = 0; i < count; i++) copy.push(batch.key(i), batch.value(i), batch.timestamp(i), batch.headers(i))
   return copy
 }

@@ -1,0 +1,227 @@
+// What makes a batch known to the log: the producer's id and epoch, and where the batch stands in the sequence of its
+// partition. By it a batch that is sent again is written once. (Kafka: the idempotent half of TransactionManager, TxnPartitionMap)
+// Differs from Kafka: a partition has one batch on its way at a time.
+
+import type { InitProducerIdResponse } from '../../broker/api.ts'
+import { ErrorCode, errorFrom, KafkaError } from '../../errors.ts'
+import { attributesOf, type BatchAttributes, nextSequenceOf, type RecordBatch } from '../../log/record-batch.ts'
+import type { Connection } from '../connection.ts'
+import { INT32_MAX } from '../options.ts'
+import { isThenable } from '../serde.ts'
+
+const LARGEST_EPOCH = 2 ** 15 - 1
+
+/** After these no batch of this producer can be written any more. */
+const fatal: ReadonlySet<string> = new Set([
+  'CLUSTER_AUTHORIZATION_FAILED',
+  'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+  'PRODUCER_FENCED',
+  'UNSUPPORTED_VERSION',
+])
+
+/** Where the batches of one partition stand. */
+export interface PartitionSequence {
+  readonly topic: string
+  readonly partition: number
+  /** The producer's id and epoch as this partition uses them: a newer epoch comes with its next batch. */
+  attributes: BatchAttributes
+  nextSequence: number
+  /** Up to here nobody knows what became of the last batch: it was given up. -1 where all is known. */
+  unknownUpTo: number
+  inFlight: NumberedBatch | null
+}
+
+/** A batch on its way. Sent again, it is the same to the log; it has other numbers only where the log refused these. */
+export interface NumberedBatch {
+  readonly sequence: PartitionSequence
+  readonly count: number
+  attributes: BatchAttributes
+  baseSequence: number
+}
+
+export class Sequences {
+  readonly #connection: Connection
+  /** The producer's id and epoch. Null until it has one. */
+  #identity: BatchAttributes | null = null
+  /** The same; null as long as no batch must be numbered. */
+  #current: BatchAttributes | null = null
+  #asking: Promise<void> | null = null
+  #error: KafkaError | null = null
+  /** Partitions whose sequences begin again, with the next epoch. */
+  readonly #toRestart = new Set<PartitionSequence>()
+  /**
+   * By name, as in Kafka, and not by id: a request names its topic, so what is made anew under a name is written to before
+   * this side knows of it.
+   */
+  readonly #topics = new Map<string, PartitionSequence[]>()
+  /** Of the topic that was written to last. */
+  #topic = ''
+  #partitions: PartitionSequence[] = []
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  /** Whether batches can be numbered. */
+  get isReady(): boolean {
+    return this.#current !== null
+  }
+
+  /** Makes it ready where that takes no waiting. */
+  prepareNow(): boolean {
+    if (this.isReady) return true
+    if (this.#error !== null) return false
+    if (this.#identity?.producerEpoch === LARGEST_EPOCH) this.#identity = null
+    if (this.#identity === null && this.#asking === null) this.#ask()
+    if (this.#current === null && this.#identity !== null) this.#begin(nextEpochOf(this.#identity))
+    return this.#current !== null
+  }
+
+  /** Waits for the producer's id; throws why there is none. The next call asks again, where that may help. */
+  async prepare(): Promise<void> {
+    if (!this.prepareNow()) await this.#asking
+    if (this.#error !== null) throw unusable(this.#error)
+  }
+
+  /** Gives the batch the next numbers of its partition. */
+  number(topic: string, partition: number, batch: RecordBatch, count: number): PartitionSequence {
+    const attributes = this.#current
+    if (attributes === null) throw new Error('a batch is numbered before there is a producer id')
+    const sequence = this.#sequence(topic, partition)
+    if (sequence.attributes !== attributes) restart(sequence, attributes)
+    batch.attributes = attributes
+    batch.baseSequence = sequence.nextSequence
+    sequence.nextSequence = nextSequenceOf(sequence.nextSequence, count)
+    return sequence
+  }
+
+  /** The batch, which was numbered last in its partition, is not there at once. */
+  begin(topic: string, partition: number, count: number): NumberedBatch {
+    const sequence = this.#sequence(topic, partition)
+    const { attributes, nextSequence } = sequence
+    const batch = { sequence, count, attributes, baseSequence: nextSequenceOf(nextSequence, -count) }
+    sequence.inFlight = batch
+    return batch
+  }
+
+  written({ sequence }: NumberedBatch): void {
+    sequence.inFlight = null
+  }
+
+  /** Whether the batch may be sent again after this answer. (Kafka: TransactionManager.canRetry) */
+  mayRetry({ sequence, baseSequence }: NumberedBatch, error: KafkaError, logStartOffset: number): boolean {
+    if (error.code === 'UNKNOWN_PRODUCER_ID') {
+      if (logStartOffset >= 0) this.#restartLater(sequence)
+      return true
+    }
+    if (error.code !== 'OUT_OF_ORDER_SEQUENCE_NUMBER') return error.retriable
+    // There is a gap in the log indeed, unless what was given up before may still come.
+    if (baseSequence !== sequence.unknownUpTo) this.#restartLater(sequence)
+    return true
+  }
+
+  /**
+   * The batch will not be sent again. `restarts` is false where Kafka lets the sequence run on, whatever has become of the
+   * batch. (Kafka: TransactionManager.handleFailedBatch, maybeResolveSequences)
+   */
+  failed({ sequence }: NumberedBatch, error: KafkaError, restarts: boolean): void {
+    sequence.inFlight = null
+    if (fatal.has(error.code)) this.#fail(error)
+    else if (error.code === 'UNKNOWN_PRODUCER_ID') this.#forget(sequence)
+    else if (restarts || error.code === 'OUT_OF_ORDER_SEQUENCE_NUMBER') this.#restartLater(sequence)
+    else sequence.unknownUpTo = sequence.nextSequence
+  }
+
+  #ask(): void {
+    const answer = this.#connection.request('InitProducerId', {
+      transactionalId: null,
+      transactionTimeoutMs: INT32_MAX,
+      producerId: -1,
+      producerEpoch: -1,
+      enable2Pc: false,
+      keepPreparedTxn: false,
+    })
+    if (!isThenable(answer) && answer.errorCode === ErrorCode.NONE) {
+      this.#take(answer)
+      return
+    }
+    const asking = (async () => this.#take(await answer))()
+    const done = () => {
+      this.#asking = null
+    }
+    asking.then(done, done)
+    this.#asking = asking
+  }
+
+  #take({ errorCode, errorMessage, producerId, producerEpoch }: InitProducerIdResponse): void {
+    if (errorCode !== ErrorCode.NONE) {
+      const error = errorFrom(errorCode, errorMessage)
+      // Whoever gets the right meanwhile may go on.
+      if (!error.retriable && !error.code.endsWith('AUTHORIZATION_FAILED')) this.#fail(error)
+      throw error
+    }
+    this.#begin(attributesOf(producerId, producerEpoch))
+  }
+
+  /** From here on with this id and epoch; what is to restart does so at once, the others with their next batch. */
+  #begin(identity: BatchAttributes): void {
+    this.#identity = identity
+    this.#current = identity
+    for (const sequence of this.#toRestart) restart(sequence, identity)
+    this.#toRestart.clear()
+  }
+
+  /** Several may ask for it before the next batch is sent: for all it is one new epoch. */
+  #restartLater(sequence: PartitionSequence): void {
+    this.#toRestart.add(sequence)
+    this.#current = null
+  }
+
+  #fail(error: KafkaError): void {
+    this.#error ??= error
+    this.#current = null
+  }
+
+  #sequence(topic: string, partition: number): PartitionSequence {
+    if (topic !== this.#topic) this.#turnTo(topic)
+    return this.#partitions[partition] ?? this.#open(topic, partition)
+  }
+
+  #turnTo(topic: string): void {
+    this.#topic = topic
+    this.#partitions = this.#topics.get(topic) ?? []
+    this.#topics.set(topic, this.#partitions)
+  }
+
+  #open(topic: string, partition: number): PartitionSequence {
+    const attributes = this.#identity ?? attributesOf(-1, -1)
+    const sequence = { topic, partition, attributes, nextSequence: 0, unknownUpTo: -1, inFlight: null }
+    this.#partitions[partition] = sequence
+    return sequence
+  }
+
+  #forget({ topic, partition }: PartitionSequence): void {
+    delete this.#topics.get(topic)?.[partition]
+  }
+}
+
+function nextEpochOf({ producerId, producerEpoch }: BatchAttributes): BatchAttributes {
+  return attributesOf(producerId, producerEpoch + 1)
+}
+
+/** From 0, beginning with the batch that is on its way. */
+function restart(sequence: PartitionSequence, attributes: BatchAttributes): void {
+  const { inFlight } = sequence
+  if (inFlight !== null) {
+    inFlight.attributes = attributes
+    inFlight.baseSequence = 0
+  }
+  sequence.attributes = attributes
+  sequence.nextSequence = inFlight?.count ?? 0
+  sequence.unknownUpTo = -1
+}
+
+function unusable(cause: KafkaError): KafkaError {
+  const why = `This producer cannot send any more, since ${cause.code}: ${cause.message} Make another one with kafka.producer().`
+  return new KafkaError(cause.code as 'UNSUPPORTED_VERSION', why, { cause })
+}
