@@ -15,7 +15,7 @@ export interface SendOptions {
 }
 
 /**
- * Sends records. What it acknowledged is in the log, in the order in which it was sent.
+ * Sends records. What it acknowledged is in the log, in the order in which it was sent; once, unless `enableIdempotence` is off.
  *
  * @see KafkaProducer in Apache Kafka
  */
@@ -27,6 +27,7 @@ export interface Producer<M extends TopicMap> extends AsyncDisposable {
    * @throws KafkaError SERIALIZATION_FAILED when the serde or schema refuses key or value
    * @throws KafkaError MESSAGE_TOO_LARGE above `maxRequestSize` or the topic's `maxMessageBytes`
    * @throws KafkaError INVALID_ARGUMENT when the record is not one
+   * @throws KafkaError REQUEST_TIMED_OUT when it was not acknowledged within `deliveryTimeoutMs`
    */
   send(record: RecordIn<M>, options?: SendOptions): Promise<RecordMetadata>
   /**
