@@ -20,10 +20,8 @@ export interface ProducerExpiry {
  */
 export type AppendOrigin = 'client' | 'coordinator'
 
-/** A batch as its producer sent it: small ones lie joined in the log. */
+/** What was written of a batch that comes once more. */
 export interface SentBatch {
-  readonly baseSequence: number
-  readonly count: number
   readonly baseOffset: number
   /** The largest of its records. */
   readonly timestamp: number
@@ -47,11 +45,14 @@ export class ProducerState {
   readonly #entries = new Map<number, Entry>()
   /** The one that was asked for last. */
   #entry: Entry | undefined
+  /** So much younger than the last one may a batch be to be believed its time. */
+  readonly #believedMs: number
   #sweptAtMs: number
 
   constructor(place: string, expiry: ProducerExpiry) {
     this.#place = place
     this.#expiry = expiry
+    this.#believedMs = Math.min(expiry.producerIdExpirationCheckIntervalMs, expiry.producerIdExpirationMs)
     this.#sweptAtMs = expiry.logCreatedMs
   }
 
@@ -61,15 +62,14 @@ export class ProducerState {
    */
   admit(batch: RecordBatch, baseOffset: number, origin: AppendOrigin, readClock: () => number): SentBatch | undefined {
     const entry = this.#get(batch.attributes.producerId)
-    if (entry?.follow(batch, baseOffset, this.#expiry.producerIdExpirationCheckIntervalMs)) return undefined
+    if (entry?.follow(batch, baseOffset, this.#believedMs)) return undefined
     return this.#admitOther(batch, baseOffset, origin, readClock())
   }
 
   /** Those that are not forgotten. */
   active(nowMs: number): ActiveProducer[] {
     this.#forgetExpired(nowMs)
-    return Array.from(this.#entries.values(), ({ producerId, producerEpoch, lastTimestamp, last }) => {
-      const lastSequence = last === undefined ? -1 : lastSequenceOf(last.baseSequence, last.count)
+    return Array.from(this.#entries.values(), ({ producerId, producerEpoch, lastSequence, lastTimestamp }) => {
       return { producerId, producerEpoch, lastSequence, lastTimestamp }
     })
   }
@@ -77,8 +77,7 @@ export class ProducerState {
   /** The offset of the last record of the producer, but for markers; -1 where none is known. */
   lastDataOffset(producerId: number, nowMs: number): number {
     const entry = this.#get(producerId)
-    if (entry?.last === undefined || this.#isExpired(entry, nowMs)) return -1
-    return entry.last.baseOffset + entry.last.count - 1
+    return entry === undefined || this.#isExpired(entry, nowMs) ? NONE : entry.lastDataOffset
   }
 
   #get(producerId: number): Entry | undefined {
@@ -96,16 +95,13 @@ export class ProducerState {
       const repeated = isNumbered ? entry.find(batch) : undefined
       if (repeated !== undefined) return repeated
       this.#refuse(batch, entry, isNumbered)
-      entry.turnTo(producerEpoch)
     } else {
       this.#forgetExpired(nowMs)
       entry = new Entry(producerId, producerEpoch)
       this.#entries.set(producerId, entry)
       this.#entry = entry
     }
-    if (!isControl) entry.add(batch, baseOffset)
-    entry.lastTimestamp = batch.maxTimestamp
-    entry.wroteAtMs = nowMs
+    entry.take(batch, baseOffset, nowMs, this.#believedMs)
     return undefined
   }
 
@@ -135,7 +131,11 @@ export class ProducerState {
   }
 
   /** Throws where there is a reason to. */
-  #refuse({ attributes, baseSequence }: RecordBatch, { producerEpoch, last }: Entry, isNumbered: boolean): void {
+  #refuse(
+    { attributes, baseSequence }: RecordBatch,
+    { producerEpoch, nextSequence }: Entry,
+    isNumbered: boolean,
+  ): void {
     const { producerId, producerEpoch: epoch } = attributes
     if (epoch < producerEpoch) {
       const why =
@@ -145,8 +145,7 @@ export class ProducerState {
     }
     // Without an epoch there is no order either.
     if (!isNumbered || producerEpoch < 0) return
-    const begins = epoch > producerEpoch || last === undefined || last.baseSequence < 0
-    const expected = begins ? 0 : nextSequenceOf(last.baseSequence, last.count)
+    const expected = epoch > producerEpoch ? 0 : nextSequence
     if (baseSequence === expected) return
     const why =
       `A batch of producer ${producerId}, epoch ${epoch}, for ${this.#place} begins with the sequence number ${baseSequence}, ` +
@@ -156,67 +155,113 @@ export class ProducerState {
   }
 }
 
-type Retained = { -readonly [Field in keyof SentBatch]: SentBatch[Field] }
+/** Numbers beside each other, and no objects: with many partitions, what has to be looked up in memory is what an append costs. */
+const WROTE_AT = 0
+/** Behind it a ring of the last batches. */
+const FIRST_SLOT = 1
+const SLOT = 4
+const COUNT = 1
+const BASE_OFFSET = 2
+const TIMESTAMP = 3
+const FACTS = FIRST_SLOT + BATCHES_TO_RETAIN * SLOT
+
+const NONE = -1
+/** No batch begins with it, not even one without sequence numbers. */
+const NO_NEXT = -2
 
 class Entry {
   readonly producerId: number
   producerEpoch: number
-  lastTimestamp = -1
-  /** As the clock was read; behind that, only as the batches tell. */
-  wroteAtMs = 0
-  /** A ring as soon as it is full: what an append costs is no new object. */
-  readonly #batches: Retained[] = []
-  #last = -1
+  #nextSequence = NO_NEXT
+  /** The slot of the last batch. */
+  #last = FIRST_SLOT - SLOT
+  /** Its last batch said about what the clock did, when that was last read. */
+  #isBelieved = false
+  /** The time of its marker, where that is the last of all. */
+  #markedAtMs: number | null = null
+  readonly #facts: number[] = new Array(FACTS).fill(NONE)
 
   constructor(producerId: number, producerEpoch: number) {
     this.producerId = producerId
     this.producerEpoch = producerEpoch
   }
 
-  get last(): SentBatch | undefined {
-    return this.#batches[this.#last]
+  /** What its next batch begins with. */
+  get nextSequence(): number {
+    return Math.max(0, this.#nextSequence)
+  }
+
+  get lastSequence(): number {
+    return this.#last < FIRST_SLOT ? NONE : lastSequenceOf(this.#at(this.#last), this.#at(this.#last + COUNT))
+  }
+
+  get lastDataOffset(): number {
+    return this.#last < FIRST_SLOT ? NONE : this.#at(this.#last + BASE_OFFSET) + this.#at(this.#last + COUNT) - 1
+  }
+
+  get lastTimestamp(): number {
+    return this.#markedAtMs ?? (this.#last < FIRST_SLOT ? NONE : this.#at(this.#last + TIMESTAMP))
+  }
+
+  /** As the clock was read last; behind that, only as the batches tell. */
+  get wroteAtMs(): number {
+    return this.#at(WROTE_AT)
   }
 
   /**
    * Takes a batch that follows the last one, as by far the most do. One that is a little younger, too, is believed its time:
    * to read the clock would cost as much as the whole append.
    */
-  follow(batch: RecordBatch, baseOffset: number, mostMs: number): boolean {
-    const last = this.#batches[this.#last]
-    if (last === undefined || last.baseSequence < 0 || batch.attributes.producerEpoch !== this.producerEpoch)
-      return false
-    if (batch.baseSequence !== nextSequenceOf(last.baseSequence, last.count)) return false
-    const sinceMs = batch.maxTimestamp - Math.max(this.lastTimestamp, this.wroteAtMs)
-    if (sinceMs < 0 || sinceMs >= mostMs) return false
-    this.lastTimestamp = batch.maxTimestamp
-    this.add(batch, baseOffset)
+  follow(batch: RecordBatch, baseOffset: number, believedMs: number): boolean {
+    if (batch.baseSequence !== this.#nextSequence || batch.attributes.producerEpoch !== this.producerEpoch) return false
+    if (!this.#isBelieved) return false
+    const sinceMs = batch.maxTimestamp - this.#at(this.#last + TIMESTAMP)
+    if (sinceMs < 0 || sinceMs >= believedMs) return false
+    this.#add(batch, baseOffset)
     return true
+  }
+
+  /** Takes whatever was found to be right. */
+  take(batch: RecordBatch, baseOffset: number, nowMs: number, believedMs: number): void {
+    const { producerEpoch, isControl } = batch.attributes
+    if (producerEpoch !== this.producerEpoch) this.#beginWith(producerEpoch)
+    if (!isControl) this.#add(batch, baseOffset)
+    this.#markedAtMs = isControl ? batch.maxTimestamp : null
+    this.#isBelieved = !isControl && nowMs - batch.maxTimestamp < believedMs
+    this.#facts[WROTE_AT] = nowMs
   }
 
   /** Of the same epoch, with exactly these sequences. */
   find({ attributes, baseSequence, count }: RecordBatch): SentBatch | undefined {
     if (attributes.producerEpoch !== this.producerEpoch) return undefined
-    return this.#batches.find((each) => each.baseSequence === baseSequence && each.count === count)
+    for (let slot = FIRST_SLOT; slot < FACTS; slot += SLOT) {
+      if (this.#at(slot) !== baseSequence || this.#at(slot + COUNT) !== count) continue
+      return { baseOffset: this.#at(slot + BASE_OFFSET), timestamp: this.#at(slot + TIMESTAMP) }
+    }
+    return undefined
   }
 
   /** A new epoch has nothing to repeat. */
-  turnTo(producerEpoch: number): void {
-    if (producerEpoch === this.producerEpoch) return
+  #beginWith(producerEpoch: number): void {
     this.producerEpoch = producerEpoch
-    this.#batches.length = 0
-    this.#last = -1
+    this.#nextSequence = NO_NEXT
+    this.#last = FIRST_SLOT - SLOT
+    this.#facts.fill(NONE, FIRST_SLOT)
   }
 
-  add({ baseSequence, count, maxTimestamp: timestamp }: RecordBatch, baseOffset: number): void {
-    this.#last = this.#last + 1 === BATCHES_TO_RETAIN ? 0 : this.#last + 1
-    const oldest = this.#batches[this.#last]
-    if (oldest === undefined) {
-      this.#batches.push({ baseSequence, count, baseOffset, timestamp })
-      return
-    }
-    oldest.baseSequence = baseSequence
-    oldest.count = count
-    oldest.baseOffset = baseOffset
-    oldest.timestamp = timestamp
+  #add({ baseSequence, count, maxTimestamp }: RecordBatch, baseOffset: number): void {
+    const next = this.#last + SLOT
+    const slot = next < FACTS ? next : FIRST_SLOT
+    const facts = this.#facts
+    facts[slot] = baseSequence
+    facts[slot + COUNT] = count
+    facts[slot + BASE_OFFSET] = baseOffset
+    facts[slot + TIMESTAMP] = maxTimestamp
+    this.#last = slot
+    this.#nextSequence = baseSequence < 0 ? NO_NEXT : nextSequenceOf(baseSequence, count)
+  }
+
+  #at(place: number): number {
+    return this.#facts[place] ?? NONE
   }
 }

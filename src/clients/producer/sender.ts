@@ -176,8 +176,11 @@ export class Sender {
     let known = numbered
     for (let attempt = 0; ; attempt++) {
       if (under === null) {
-        const problem = await this.#identify(delivery, deadlineMs)
-        if (problem !== null) throw this.#giveUp(known, problem, true)
+        // Again where a new epoch was asked for meanwhile.
+        while (this.#sequences?.prepareNow() === false) {
+          const problem = await this.#identify(this.#sequences, delivery, deadlineMs)
+          if (problem !== null) throw this.#giveUp(known, problem, true)
+        }
         under = this.#send(delivery, known, attempt)
         known ??= this.#begin(delivery)
       }
@@ -196,9 +199,7 @@ export class Sender {
   }
 
   /** Waits until the producer has an id, as long as the batch may take; the error for which it has none. */
-  async #identify(delivery: Delivery, deadlineMs: number): Promise<KafkaError | null> {
-    const sequences = this.#sequences
-    if (sequences === null) return null
+  async #identify(sequences: Sequences, delivery: Delivery, deadlineMs: number): Promise<KafkaError | null> {
     for (let attempt = 0; !sequences.prepareNow(); attempt++) {
       try {
         await this.#inTime(sequences.prepare(), deadlineMs)
@@ -235,7 +236,7 @@ export class Sender {
   }
 
   #succeed(known: NumberedBatch | null, answer: Answer): Answer {
-    if (known !== null) this.#sequences?.written(known)
+    if (known !== null) this.#sequences?.end(known)
     return this.#acks === 0 ? { ...answer, baseOffset: -1 } : answer
   }
 

@@ -19,13 +19,10 @@ const fatal: ReadonlySet<string> = new Set([
   'UNSUPPORTED_VERSION',
 ])
 
-/** Where the batches of one partition stand. */
+/** A partition with a batch that was not there at once. */
 export interface PartitionSequence {
   readonly topic: string
   readonly partition: number
-  /** The producer's id and epoch as this partition uses them: a newer epoch comes with its next batch. */
-  attributes: BatchAttributes
-  nextSequence: number
   /** Up to here nobody knows what became of the last batch: it was given up. -1 where all is known. */
   unknownUpTo: number
   inFlight: NumberedBatch | null
@@ -50,13 +47,14 @@ export class Sequences {
   /** Partitions whose sequences begin again, with the next epoch. */
   readonly #toRestart = new Set<PartitionSequence>()
   /**
-   * By name, as in Kafka, and not by id: a request names its topic, so what is made anew under a name is written to before
-   * this side knows of it.
+   * Topic → by partition, what its next batch begins with. By name, as in Kafka, and not by id: a request names its topic, so
+   * what is made anew under a name is written to before this side knows of it.
    */
-  readonly #topics = new Map<string, PartitionSequence[]>()
+  readonly #topics = new Map<string, Int32Array>()
   /** Of the topic that was written to last. */
   #topic = ''
-  #partitions: PartitionSequence[] = []
+  #next: Int32Array = new Int32Array(0)
+  readonly #partitions = new Map<string, PartitionSequence>()
 
   constructor(connection: Connection) {
     this.#connection = connection
@@ -83,29 +81,33 @@ export class Sequences {
     if (this.#error !== null) throw unusable(this.#error)
   }
 
-  /** Gives the batch the next numbers of its partition. */
-  number(topic: string, partition: number, batch: RecordBatch, count: number): PartitionSequence {
+  /** Gives the batch the next numbers of its partition, of which nothing is on its way. */
+  number(topic: string, partition: number, batch: RecordBatch, count: number): void {
     const attributes = this.#current
     if (attributes === null) throw new Error('a batch is numbered before there is a producer id')
-    const sequence = this.#sequence(topic, partition)
-    if (sequence.attributes !== attributes) restart(sequence, attributes)
+    if (topic !== this.#topic || partition >= this.#next.length) this.#turnTo(topic, partition)
+    const baseSequence = this.#next[partition] ?? 0
     batch.attributes = attributes
-    batch.baseSequence = sequence.nextSequence
-    sequence.nextSequence = nextSequenceOf(sequence.nextSequence, count)
-    return sequence
+    batch.baseSequence = baseSequence
+    this.#next[partition] = nextSequenceOf(baseSequence, count)
   }
 
-  /** The batch, which was numbered last in its partition, is not there at once. */
+  /** The batch, which was numbered just now, is not there at once. */
   begin(topic: string, partition: number, count: number): NumberedBatch {
-    const sequence = this.#sequence(topic, partition)
-    const { attributes, nextSequence } = sequence
-    const batch = { sequence, count, attributes, baseSequence: nextSequenceOf(nextSequence, -count) }
+    const attributes = this.#current
+    if (attributes === null) throw new Error('a batch is on its way without numbers')
+    const place = `${topic}-${partition}`
+    const sequence = this.#partitions.get(place) ?? { topic, partition, unknownUpTo: -1, inFlight: null }
+    this.#partitions.set(place, sequence)
+    const batch = { sequence, count, attributes, baseSequence: nextSequenceOf(this.#nextOf(sequence), -count) }
     sequence.inFlight = batch
     return batch
   }
 
-  written({ sequence }: NumberedBatch): void {
+  /** Nothing of the partition is on its way any more. */
+  end({ sequence, attributes }: NumberedBatch): void {
     sequence.inFlight = null
+    if (attributes !== this.#identity) this.#setNext(sequence, 0)
   }
 
   /** Whether the batch may be sent again after this answer. (Kafka: TransactionManager.canRetry) */
@@ -124,12 +126,13 @@ export class Sequences {
    * The batch will not be sent again. `restarts` is false where Kafka lets the sequence run on, whatever has become of the
    * batch. (Kafka: TransactionManager.handleFailedBatch, maybeResolveSequences)
    */
-  failed({ sequence }: NumberedBatch, error: KafkaError, restarts: boolean): void {
-    sequence.inFlight = null
+  failed(batch: NumberedBatch, error: KafkaError, restarts: boolean): void {
+    const { sequence } = batch
+    this.end(batch)
     if (fatal.has(error.code)) this.#fail(error)
-    else if (error.code === 'UNKNOWN_PRODUCER_ID') this.#forget(sequence)
+    else if (error.code === 'UNKNOWN_PRODUCER_ID') this.#setNext(sequence, 0)
     else if (restarts || error.code === 'OUT_OF_ORDER_SEQUENCE_NUMBER') this.#restartLater(sequence)
-    else sequence.unknownUpTo = sequence.nextSequence
+    else sequence.unknownUpTo = this.#nextOf(sequence)
   }
 
   #ask(): void {
@@ -163,11 +166,17 @@ export class Sequences {
     this.#begin(attributesOf(producerId, producerEpoch))
   }
 
-  /** From here on with this id and epoch; what is to restart does so at once, the others with their next batch. */
+  /** From here on with this id and epoch, and from 0: at once what is to restart, behind what is on its way the others. */
   #begin(identity: BatchAttributes): void {
     this.#identity = identity
     this.#current = identity
     for (const sequence of this.#toRestart) restart(sequence, identity)
+    for (const next of this.#topics.values()) next.fill(0)
+    for (const sequence of this.#partitions.values()) {
+      const { inFlight } = sequence
+      if (inFlight === null) sequence.unknownUpTo = -1
+      else this.#setNext(sequence, nextSequenceOf(inFlight.baseSequence, inFlight.count))
+    }
     this.#toRestart.clear()
   }
 
@@ -182,26 +191,25 @@ export class Sequences {
     this.#current = null
   }
 
-  #sequence(topic: string, partition: number): PartitionSequence {
-    if (topic !== this.#topic) this.#turnTo(topic)
-    return this.#partitions[partition] ?? this.#open(topic, partition)
-  }
-
-  #turnTo(topic: string): void {
+  #turnTo(topic: string, partition: number): void {
+    let next = this.#topics.get(topic) ?? new Int32Array(0)
+    if (partition >= next.length) {
+      const grown = new Int32Array(Math.max(partition + 1, next.length * 2))
+      grown.set(next)
+      next = grown
+    }
+    this.#topics.set(topic, next)
     this.#topic = topic
-    this.#partitions = this.#topics.get(topic) ?? []
-    this.#topics.set(topic, this.#partitions)
+    this.#next = next
   }
 
-  #open(topic: string, partition: number): PartitionSequence {
-    const attributes = this.#identity ?? attributesOf(-1, -1)
-    const sequence = { topic, partition, attributes, nextSequence: 0, unknownUpTo: -1, inFlight: null }
-    this.#partitions[partition] = sequence
-    return sequence
+  #nextOf({ topic, partition }: PartitionSequence): number {
+    return this.#topics.get(topic)?.[partition] ?? 0
   }
 
-  #forget({ topic, partition }: PartitionSequence): void {
-    delete this.#topics.get(topic)?.[partition]
+  #setNext({ topic, partition }: PartitionSequence, sequence: number): void {
+    const next = this.#topics.get(topic)
+    if (next !== undefined) next[partition] = sequence
   }
 }
 
@@ -211,14 +219,10 @@ function nextEpochOf({ producerId, producerEpoch }: BatchAttributes): BatchAttri
 
 /** From 0, beginning with the batch that is on its way. */
 function restart(sequence: PartitionSequence, attributes: BatchAttributes): void {
-  const { inFlight } = sequence
-  if (inFlight !== null) {
-    inFlight.attributes = attributes
-    inFlight.baseSequence = 0
-  }
-  sequence.attributes = attributes
-  sequence.nextSequence = inFlight?.count ?? 0
   sequence.unknownUpTo = -1
+  if (sequence.inFlight === null) return
+  sequence.inFlight.attributes = attributes
+  sequence.inFlight.baseSequence = 0
 }
 
 function unusable(cause: KafkaError): KafkaError {
