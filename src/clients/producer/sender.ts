@@ -225,8 +225,8 @@ export class Sender {
     return isThenable(response) ? answerIn(response, 0, 0) : pick(response, 0, 0)
   }
 
-  #begin({ topic, partition, count }: Delivery): NumberedBatch | null {
-    return this.#sequences?.begin(topic.name, partition, count) ?? null
+  #begin({ topic, partition, batch, count }: Delivery): NumberedBatch | null {
+    return this.#sequences?.begin(topic.name, partition, batch, count) ?? null
   }
 
   #mayRetry(known: NumberedBatch | null, answer: Answer | KafkaError): boolean {

@@ -93,13 +93,13 @@ export class Sequences {
   }
 
   /** The batch, which was numbered just now, is not there at once. */
-  begin(topic: string, partition: number, count: number): NumberedBatch {
+  begin(topic: string, partition: number, { baseSequence }: RecordBatch, count: number): NumberedBatch {
     const attributes = this.#current
     if (attributes === null) throw new Error('a batch is on its way without numbers')
     const place = `${topic}-${partition}`
     const sequence = this.#partitions.get(place) ?? { topic, partition, unknownUpTo: -1, inFlight: null }
     this.#partitions.set(place, sequence)
-    const batch = { sequence, count, attributes, baseSequence: nextSequenceOf(this.#nextOf(sequence), -count) }
+    const batch = { sequence, count, attributes, baseSequence }
     sequence.inFlight = batch
     return batch
   }
