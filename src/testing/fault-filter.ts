@@ -17,15 +17,21 @@ export interface FaultFilter<Api extends ApiName = ApiName> {
   where?(request: RequestOf<Api>, context: RequestContext): boolean
 }
 
-const PART_FIELDS: readonly PartField[] = ['topic', 'partition', 'groupId', 'memberId']
+export const PART_FIELDS: readonly PartField[] = ['topic', 'partition', 'groupId', 'memberId']
 
-export function checkFilter<Api extends ApiName>(api: Api, filter: FaultFilter<Api>): void {
-  rejectUnknown(filter, [...PART_FIELDS, 'clientId', 'where'], `faults: the filter for ${api}`)
+/** `others` are what can be asked for beside the parts of a request. */
+export function checkFilter(call: string, api: ApiName, filter: object, others: readonly string[]): void {
+  if (typeof filter !== 'object' || filter === null) {
+    const why = `${call}: ${api} is filtered by an object such as { clientId: 'worker' }, not by ${String(filter)}.`
+    throw new KafkaError('INVALID_ARGUMENT', why)
+  }
+  rejectUnknown(filter, [...PART_FIELDS, ...others], `${call}: the filter for ${api}`)
   const { fields } = requestParts[api]
-  const stranger = PART_FIELDS.find((field) => filter[field] !== undefined && !fields.includes(field))
+  const given: Readonly<Partial<Record<PartField, unknown>>> = filter
+  const stranger = PART_FIELDS.find((field) => given[field] !== undefined && !fields.includes(field))
   if (stranger === undefined) return
-  const known = [...fields, 'clientId', 'where'].join(', ')
-  throw new KafkaError('INVALID_ARGUMENT', `faults: ${api} names no ${stranger}. It can be filtered by ${known}.`)
+  const known = [...fields, ...others].join(', ')
+  throw new KafkaError('INVALID_ARGUMENT', `${call}: ${api} names no ${stranger}. It can be filtered by ${known}.`)
 }
 
 /** For each part of the request whether it is meant; null where the request is not. */

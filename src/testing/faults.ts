@@ -5,8 +5,6 @@ import type { AnyAnswer, AnyExchange, CarryOut, Interceptor, Plan } from '../bro
 import { KafkaError } from '../errors.ts'
 import type { Insides } from '../kafkalet.ts'
 import { type Random, seededRandom } from '../random.ts'
-import { didYouMean } from '../suggest.ts'
-import { apiErrors } from './api-errors.ts'
 import { callSiteOf } from './call-site.ts'
 import { SetFault } from './fault.ts'
 import { checkFilter, type FaultFilter } from './fault-filter.ts'
@@ -14,7 +12,7 @@ import { type FaultRule, Rule } from './fault-rule.ts'
 import { instance } from './instance.ts'
 import { leftoversOf } from './leftovers.ts'
 import { type AnyRecordedRequest, type OpenRecord, type RecordedRequest, RequestHistory } from './request-history.ts'
-import type { TopicDirectory } from './request-parts.ts'
+import { checkApi, type TopicDirectory } from './request-parts.ts'
 import { Waits } from './waits.ts'
 
 /** The faults' chance is a sequence of its own: a fault that is set changes no id, and no keyless record's partition. */
@@ -46,11 +44,11 @@ export interface Faults {
    * @throws KafkaError ILLEGAL_STATE that lists the others, and where each was set
    */
   assertUsed(): void
-  /** Takes all faults away and forgets the history. Requests that were held or delayed go on. */
+  /** Takes all faults away and ends and forgets the history. Requests that were held or delayed go on. */
   clear(): void
 }
 
-const all = new WeakMap<object, Faults>()
+const all = new WeakMap<object, FaultsOfInstance>()
 
 /**
  * What goes wrong in an instance, as a test wants it. Always the same object for the same instance.
@@ -61,12 +59,21 @@ const all = new WeakMap<object, Faults>()
  * @throws KafkaError INVALID_ARGUMENT for anything but a Kafkalet
  */
 export function faultsOf(kafka: object): Faults {
+  return faultsIn(kafka)
+}
+
+/** What was requested of an instance; null while nothing is written down. */
+export function requestsOf(kafka: object): RequestHistory | null {
+  return all.get(kafka)?.requests ?? null
+}
+
+function faultsIn(kafka: object): FaultsOfInstance {
   const known = all.get(kafka)
   if (known) return known
   const insides = instance('faultsOf', kafka)
   const faults = new FaultsOfInstance(insides)
   all.set(kafka, faults)
-  leftoversOf(kafka, insides).lookInto({ list: () => faults.leftovers(), end: () => faults.clear() })
+  leftoversOf(kafka, insides).lookInto({ list: () => faults.leftovers(), end: () => faults.end() })
   return faults
 }
 
@@ -87,20 +94,16 @@ class FaultsOfInstance implements Faults, Interceptor {
     this.#insides = insides
     this.#random = seededRandom(seed ^ CHANCE_OF_FAULTS)
     this.#waits = new Waits(clock)
-    this.#history = new RequestHistory(clock)
     this.#topics = {
       nameOf: (topicId) => broker.topics.byId(topicId)?.name ?? '',
       names: () => [...broker.topics.all()].map(({ name }) => name),
     }
+    this.#history = new RequestHistory(clock, this.#topics)
   }
 
   on<Api extends ApiName>(api: Api, filter: FaultFilter<Api> = {}): FaultRule<Api> {
-    if (!Object.hasOwn(apiErrors, api)) {
-      const known = Object.keys(apiErrors)
-      const why = `faults: there is no API '${String(api)}'.${didYouMean(String(api), known)} Known: ${known.join(', ')}.`
-      throw new KafkaError('INVALID_ARGUMENT', why)
-    }
-    checkFilter(api, filter)
+    checkApi('faults', api)
+    checkFilter('faults', api, filter, ['clientId', 'where'])
     const fault = new SetFault(api, filter, callSiteOf(this.on))
     this.#faults.push(fault)
     const set = (_fault: SetFault, look?: Look) => {
@@ -125,6 +128,10 @@ class FaultsOfInstance implements Faults, Interceptor {
     return this.#history.all
   }
 
+  get requests(): RequestHistory | null {
+    return this.#history.beganAtMs === null ? null : this.#history
+  }
+
   assertUsed(): void {
     const unused = this.#unused()
     if (unused.length === 0) return
@@ -133,11 +140,16 @@ class FaultsOfInstance implements Faults, Interceptor {
   }
 
   clear(): void {
-    this.#faults = []
-    this.#looks.clear()
     this.#history.clear()
     this.#leave?.()
     this.#leave = null
+    this.end()
+  }
+
+  /** Nothing stands in anybody's way any more; what is requested is still written down. */
+  end(): void {
+    this.#faults = []
+    this.#looks.clear()
     this.#waits.releaseAll()
   }
 
@@ -166,6 +178,7 @@ class FaultsOfInstance implements Faults, Interceptor {
   }
 
   #stand(): void {
+    this.#history.open()
     this.#leave ??= this.#insides.broker.intercept(this)
   }
 }

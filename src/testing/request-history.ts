@@ -3,6 +3,7 @@
 import type { ApiName, RequestOf, ResponseOf } from '../broker/api.ts'
 import type { AnyAnswer, AnyExchange } from '../broker/interceptors.ts'
 import type { Clock } from '../clock.ts'
+import { type RequestPart, requestParts, type TopicDirectory } from './request-parts.ts'
 
 /** One request, and what came of it. `api` tells which fields request and response have. */
 export interface RecordedRequest<Api extends ApiName = ApiName> {
@@ -29,17 +30,37 @@ export interface OpenRecord {
   error: unknown
 }
 
+/** A request, and what it was about when it arrived: a topic that it names by id may be gone later. */
+export interface KeptRequest {
+  readonly record: RecordedRequest
+  readonly parts: readonly RequestPart[]
+}
+
 export class RequestHistory {
   readonly #clock: Clock
-  readonly #records: OpenRecord[] = []
+  readonly #topics: TopicDirectory
+  readonly #kept: { readonly record: OpenRecord; readonly parts: readonly RequestPart[] }[] = []
   limit = 1_000
+  /** When it began; null while nothing is written down. */
+  beganAtMs: number | null = null
+  /** How many were there and are not kept any more. */
+  forgotten = 0
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, topics: TopicDirectory) {
     this.#clock = clock
+    this.#topics = topics
   }
 
   get all(): readonly AnyRecordedRequest[] {
-    return [...this.#records] as AnyRecordedRequest[]
+    return this.#kept.map(({ record }) => record) as AnyRecordedRequest[]
+  }
+
+  get kept(): readonly KeptRequest[] {
+    return this.#kept as readonly KeptRequest[]
+  }
+
+  open(): void {
+    this.beganAtMs ??= this.#clock.now()
   }
 
   begin({ api, request, context }: AnyExchange): OpenRecord {
@@ -52,13 +73,19 @@ export class RequestHistory {
       response: null,
       error: null,
     }
-    this.#records.push(record)
-    while (this.#records.length > this.limit) this.#records.shift()
+    const parts = requestParts[api].list as (of: RequestOf<ApiName>, topics: TopicDirectory) => readonly RequestPart[]
+    this.#kept.push({ record, parts: parts(request, this.#topics) })
+    while (this.#kept.length > this.limit) {
+      this.#kept.shift()
+      this.forgotten++
+    }
     return record
   }
 
   clear(): void {
-    this.#records.length = 0
+    this.#kept.length = 0
+    this.beganAtMs = null
+    this.forgotten = 0
   }
 }
 

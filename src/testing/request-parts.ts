@@ -1,6 +1,8 @@
 // What a request is about: topics, partitions, groups and members, part by part, in the order in which it names them.
 
 import type { ApiName, RequestOf } from '../broker/api.ts'
+import { KafkaError } from '../errors.ts'
+import { didYouMean } from '../suggest.ts'
 
 export interface RequestPart {
   readonly topic?: string
@@ -91,6 +93,13 @@ export const requestParts: { readonly [Api in ApiName]: PartsOf<Api> } = {
   ListGroups: { fields: [], list: () => [] },
   DescribeGroups: { fields: GROUP, list: ({ groups }) => groups.map((groupId) => ({ groupId })) },
   DeleteGroups: { fields: GROUP, list: ({ groupsNames }) => groupsNames.map((groupId) => ({ groupId })) },
+}
+
+export function checkApi(call: string, api: unknown): asserts api is ApiName {
+  if (typeof api === 'string' && Object.hasOwn(requestParts, api)) return
+  const known = Object.keys(requestParts)
+  const why = `${call}: there is no API '${String(api)}'.${didYouMean(String(api), known)} Known: ${known.join(', ')}.`
+  throw new KafkaError('INVALID_ARGUMENT', why)
 }
 
 function at(topic: string, partition: number): { topic: string; partition: number } {

@@ -3,11 +3,12 @@
 import { test as base, type TestContext } from 'vitest'
 import type { AnyTopics, TopicMap } from '../clients/topic.ts'
 import { Kafkalet, type KafkaletOptions } from '../kafkalet.ts'
+import { faultsOf } from '../testing/faults.ts'
 import { inspect } from '../testing/inspect.ts'
 import { ManualClock } from '../testing/manual-clock.ts'
 
 export interface KafkaFixtures<M extends TopicMap = AnyTopics> {
-  /** An instance of the test's own; it is closed after the test. */
+  /** An instance of the test's own, whose requests are written down; it is closed after the test. */
   readonly kafka: Kafkalet<M>
   /** The time of `kafka`. */
   readonly clock: ManualClock
@@ -39,6 +40,7 @@ export function kafkaFixtures<M extends TopicMap = AnyTopics>(options: KafkaFixt
       const seed = seedFromEnvironment()
       const kafka = new Kafkalet<M>({ ...options, clock, ...(seed !== null && { seed }) })
       const timeline = inspect(kafka).timeline()
+      faultsOf(kafka).record()
       await use(kafka)
       if (task.result?.state === 'fail') console.error(story(task.name, kafka.seed, String(timeline)))
       const closing = kafka.close()

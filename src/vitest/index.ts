@@ -6,5 +6,6 @@ import { matchers } from './matchers.ts'
 export { type KafkaFixtureOptions, type KafkaFixtures, kafkaFixtures, test } from './fixture.ts'
 export type { KafkaMatchers } from './matchers.ts'
 export type { ExpectedRecord } from './record-matchers.ts'
+export type { ExpectedRequest } from './request-matchers.ts'
 
 expect.extend(matchers)

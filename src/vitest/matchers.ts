@@ -1,11 +1,13 @@
 // The matchers, and what they are for TypeScript.
 
+import type { ApiName } from '../broker/api.ts'
 import type { MaybePromise } from '../clients/serde.ts'
 import type { AnyTopics, TopicMap, TopicName } from '../clients/topic.ts'
 import type { Kafkalet } from '../kafkalet.ts'
 import { toBeStable, toHaveCommitted, toHaveNoLag, toOwn } from './group-matchers.ts'
 import { toBeOrderedPerKey } from './ordered-per-key.ts'
 import { type ExpectedRecord, toHaveRecord, toHaveRecords } from './record-matchers.ts'
+import { type ExpectedRequest, toHaveBeenRequested } from './request-matchers.ts'
 
 /** The names of the topics that an instance declares; any text for anything else. */
 type TopicOf<Actual> = Actual extends Kafkalet<infer M extends TopicMap> ? TopicName<M> : TopicName<AnyTopics>
@@ -57,6 +59,16 @@ export interface KafkaMatchers<Actual = unknown> {
    */
   toOwn(partitions: unknown): void
   /**
+   * `expect(kafka)`: such a request came, or `times` of them, whatever became of it. Chosen by `topic`, `partition`,
+   * `groupId`, `memberId` and `clientId`, as faults are; by fields of the `request` and its `response`; by an `error` of the
+   * answer. It knows what came since `faultsOf(kafka).record()`; the instance of `kafkaFixtures` records from the start.
+   *
+   * @example
+   * expect(kafka).toHaveBeenRequested('OffsetCommit', { groupId: 'billing', times: 1 })
+   * expect(kafka).not.toHaveBeenRequested('Produce', { error: 'NOT_LEADER_OR_FOLLOWER' })
+   */
+  toHaveBeenRequested<Api extends ApiName>(api: Api, request?: ExpectedRequest<Api>): void
+  /**
    * `expect(records)`: whoever got these records, in this order, got those of each key in the order in which they stand in
    * the log. A record that came again counts where it came first.
    *
@@ -73,6 +85,7 @@ export const matchers = {
   toHaveNoLag,
   toBeStable,
   toOwn,
+  toHaveBeenRequested,
   toBeOrderedPerKey,
 }
 

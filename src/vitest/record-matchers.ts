@@ -5,6 +5,7 @@ import { isThenable, type MaybePromise } from '../clients/serde.ts'
 import { rejectUnknown } from '../config.ts'
 import { KafkaError } from '../errors.ts'
 import { type RecordView, viewTopic } from '../testing/topic-view.ts'
+import { equal, isAsymmetric } from './equality.ts'
 import { oneLine } from './one-line.ts'
 
 /** A record by what matters of it; each can be an asymmetric matcher, such as `expect.anything()`, and so can the whole. */
@@ -136,17 +137,8 @@ function fieldMatches(
   return equal(state, record[field], expected[field], isSubset)
 }
 
-function equal({ equals, customTesters, utils }: MatcherState, actual: unknown, expected: unknown, isSubset = false) {
-  const testers = [...customTesters, utils.iterableEquality, ...(isSubset ? [utils.subsetEquality] : [])]
-  return equals(actual, expected, testers)
-}
-
 function namedFields(expected: ExpectedRecord): (typeof FIELDS)[number][] {
   return FIELDS.filter((field) => Object.hasOwn(expected, field))
-}
-
-function isAsymmetric(expected: unknown): boolean {
-  return typeof expected === 'object' && expected !== null && 'asymmetricMatch' in expected
 }
 
 function checkExpected(call: string, expected: readonly ExpectedRecord[]): void {
