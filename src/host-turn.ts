@@ -2,6 +2,7 @@
 
 // Taken at import: what is faked later is not what is used here.
 const hostTimeout = globalThis.setTimeout
+const hostClear = globalThis.clearTimeout
 const { setImmediate } = globalThis as { setImmediate?: (fire: () => void) => unknown }
 // Fake timers that were in force before the import, as jest's enableGlobally has them, leave message channels alone.
 const hostImmediate = setImmediate && !isFake(setImmediate) ? setImmediate : null
@@ -13,6 +14,16 @@ export function hostTurn(): Promise<void> {
     else if (typeof MessageChannel === 'function') throughChannel(resolve)
     else hostTimeout(resolve, 0)
   })
+}
+
+/**
+ * Calls `tell` after as much of the host's own time, whatever is faked: for what would else be waited for in vain. Returns
+ * what calls it off.
+ */
+export function afterHostTime(ms: number, tell: () => void): () => void {
+  if (isFake(hostTimeout)) return () => {}
+  const timer = hostTimeout(tell, ms)
+  return () => hostClear(timer)
 }
 
 /** The fakes that vitest and jest install carry their clock. */

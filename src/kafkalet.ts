@@ -44,6 +44,7 @@ export interface Insides {
   readonly seed: number
   /** Those that are open. */
   readonly clients: ReadonlySet<object>
+  readonly isClosed: () => boolean
   readonly onlookers: Onlooker[]
 }
 
@@ -104,6 +105,7 @@ export class Kafkalet<M extends TopicMap = AnyTopics> implements AsyncDisposable
       host: this.#host,
       seed,
       clients: this.#clients,
+      isClosed: () => this.#isClosed,
       onlookers: this.#onlookers,
     }
     for (const [name, definition] of Object.entries(topics ?? {})) {

@@ -1,6 +1,7 @@
 // The broker behind the seam: one mailbox through which every request and every timer goes, one after the other.
 
 import type { Clock, TimerHandle } from '../clock.ts'
+import { endlessJobs } from '../endless-jobs.ts'
 import { KafkaError } from '../errors.ts'
 import type { GroupEvent } from '../groups/group-step.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
@@ -113,6 +114,10 @@ export class Broker implements BrokerSeam, BrokerInternals {
     request: RequestOf<Api>,
     context: RequestContext,
   ): ResponseOf<Api> | Promise<ResponseOf<Api>> {
+    if (endlessJobs.waiting > 0) {
+      const refusal = endlessJobs.count(api, context.clientId)
+      if (refusal !== null) return Promise.reject(refusal)
+    }
     if (this.#interceptors !== null) return this.#intercepted(this.#interceptors, api, request, context)
     if (this.#isClosed) throw tooLate(api)
     // A request from inside a turn (an event's listener sent it) waits for the end of that turn.

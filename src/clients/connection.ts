@@ -60,6 +60,10 @@ export class Connection {
     return this.#frozen !== null
   }
 
+  get isCut(): boolean {
+    return this.#isCut
+  }
+
   /** Resolves when the client is no longer frozen. */
   async thawed(): Promise<void> {
     while (this.#frozen !== null) await this.#whenThawed()

@@ -5,28 +5,11 @@ import { connectionBroke } from '../broker/interceptors.ts'
 import { ErrorCode, type ErrorName, errorText, KafkaError } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
 import { apiErrors } from './api-errors.ts'
-import type { Action, SetFault } from './fault.ts'
+import type { Action, Fault, SetFault } from './fault.ts'
+import { type HeldRequests, heldRequests } from './held-requests.ts'
 import type { Refuse } from './refuse-parts.ts'
-import type { RecordedRequest } from './request-history.ts'
+import type { RecordedRequest, RequestHistory } from './request-history.ts'
 import type { Waits } from './waits.ts'
-
-/** A fault that is set. */
-export interface Fault {
-  /** How many requests it was done to. */
-  readonly fired: number
-  /** From here on it is done to no request; what it holds goes on. */
-  remove(): void
-}
-
-/** A fault that holds requests back. */
-export interface HeldRequests extends Fault {
-  /** How many are held at the moment. */
-  readonly count: number
-  /** Resolves when a request is held; at once if one is. */
-  arrived(): Promise<void>
-  /** Lets all go that are held, in order, and holds no more. */
-  release(): void
-}
 
 /**
  * What happens to which requests. It is set by its last call, the one that says what happens; how often comes before:
@@ -67,6 +50,7 @@ type Look<Api extends ApiName> = (seen: RecordedRequest<Api>) => void
 /** What a rule needs of the instance whose fault it is. */
 export interface RuleHost {
   readonly waits: Waits
+  readonly history: RequestHistory
   /** The fault is complete, and in force. */
   set(fault: SetFault, look?: Look<ApiName>): void
 }
@@ -123,26 +107,10 @@ export class Rule<Api extends ApiName> implements FaultRule<Api> {
   }
 
   hold(): HeldRequests {
-    const { waits } = this.#host
-    const fault = this.#fault
-    const held = waits.hold(fault)
-    this.#set('hold()', () => ({ wait: held.wait() }))
-    return {
-      get fired() {
-        return fault.fired
-      },
-      get count() {
-        return held.count
-      },
-      arrived: () => held.arrived(),
-      release: () => {
-        fault.isRemoved = true
-        held.release()
-      },
-      remove: () => {
-        fault.isRemoved = true
-      },
-    }
+    const { waits, history } = this.#host
+    const held = waits.hold(this.#fault)
+    this.#set('hold()', ({ api, context }) => ({ wait: held.wait(`${api} of ${context.clientId}`) }))
+    return heldRequests(this.#fault, held, history)
   }
 
   drop(): Fault {

@@ -6,6 +6,14 @@ import type { Random } from '../random.ts'
 import { describeFilter, type FaultFilter, hitsOf } from './fault-filter.ts'
 import type { TopicDirectory } from './request-parts.ts'
 
+/** A fault that is set. */
+export interface Fault {
+  /** How many requests it was done to. */
+  readonly fired: number
+  /** From here on it is done to no request; what it holds goes on. */
+  remove(): void
+}
+
 /** What is done to one request; `isHit` tells which of its parts are meant. */
 export type Action = (exchange: AnyExchange, isHit: readonly boolean[]) => Plan
 
@@ -68,6 +76,11 @@ export class SetFault {
 
   remove(): void {
     this.isRemoved = true
+  }
+
+  /** Set and used up by nobody, it goes on for ever. */
+  get isEndless(): boolean {
+    return !this.isRemoved && !this.isObserver && !Number.isFinite(this.#limit)
   }
 
   toString(): string {

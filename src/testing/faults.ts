@@ -62,6 +62,16 @@ export function faultsOf(kafka: object): Faults {
   return faultsIn(kafka)
 }
 
+/** The requests that faults hold in an instance, in words. */
+export function heldRequestsOf(kafka: object): readonly string[] {
+  return all.get(kafka)?.held() ?? []
+}
+
+/** The faults of an instance that happen again and again, in words. */
+export function endlessFaultsOf(kafka: object): readonly string[] {
+  return all.get(kafka)?.endless() ?? []
+}
+
 /** What was requested of an instance; null while nothing is written down. */
 export function requestsOf(kafka: object): RequestHistory | null {
   return all.get(kafka)?.requests ?? null
@@ -110,7 +120,7 @@ class FaultsOfInstance implements Faults, Interceptor {
       if (look) this.#looks.set(fault, look)
       this.#stand()
     }
-    return new Rule(api, fault, { waits: this.#waits, set })
+    return new Rule(api, fault, { waits: this.#waits, history: this.#history, set })
   }
 
   record({ limit = 1_000 }: { readonly limit?: number } = {}): void {
@@ -154,8 +164,19 @@ class FaultsOfInstance implements Faults, Interceptor {
   }
 
   leftovers(): string[] {
-    const held = this.#waits.heldBy().map(([fault, count]) => `${count} request(s) held by a fault: ${fault}`)
+    const held = this.#waits.heldBy().map(([fault, { length }]) => `${length} request(s) held by a fault: ${fault}`)
     return [...this.#unused().map((fault) => `a fault that did not happen: ${fault}`), ...held]
+  }
+
+  held(): string[] {
+    return this.#waits.heldBy().map(([fault, requests]) => {
+      return `A fault holds ${requests.join(', ')}: ${fault}. Its release() lets that go on.`
+    })
+  }
+
+  endless(): string[] {
+    const atWork = this.#faults.filter(({ isEndless, fired }) => isEndless && fired > 0)
+    return atWork.map((fault) => `A fault is at work again and again: ${fault}. Its remove() ends it.`)
   }
 
   arrive(exchange: AnyExchange): Plan | null {

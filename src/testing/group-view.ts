@@ -88,6 +88,9 @@ export class GroupView {
   }
 }
 
+/** Of a group without partitions: no lag is not the same as to have read everything. */
+export const NOTHING_TO_READ = 'It has committed nothing, and no member subscribes to a topic that exists.'
+
 /** The group; null where it does not exist. @throws KafkaError COORDINATOR_LOAD_IN_PROGRESS */
 export function findGroup(insides: Insides, groupId: string): GroupView | null {
   const { broker } = insides
@@ -133,11 +136,6 @@ export function whyNoGroup(insides: Insides, groupId: string): string {
   const known = groupIds(insides)
   const others = known.length === 0 ? 'There is none' : `There are: ${known.join(', ')}`
   return `Group '${groupId}' does not exist.${didYouMean(groupId, known)} ${others}. A group begins when a consumer with its groupId polls, or commits.`
-}
-
-/** Nobody is in it and it has committed nothing: how far it is behind, nobody can say. */
-export function isBlank({ members, partitions }: GroupView): boolean {
-  return members.length === 0 && partitions.length === 0
 }
 
 export function consumersOf({ clients }: Insides): ConsumerSight[] {

@@ -1,6 +1,7 @@
 // Waiting until nothing is left that can happen without time passing.
 
 import { HostTurns } from '../clock.ts'
+import { endlessJobs } from '../endless-jobs.ts'
 import { KafkaError } from '../errors.ts'
 import { hostTurn } from '../host-turn.ts'
 
@@ -13,9 +14,15 @@ const MOST_TURNS = 10_000
  * @throws KafkaError ILLEGAL_STATE where that has no end
  */
 export async function quiet(): Promise<void> {
-  for (let turns = 0; turns < MOST_TURNS; turns++) {
-    await hostTurn()
-    if (!HostTurns.areAwaited) return
+  endlessJobs.waiting++
+  try {
+    for (let turns = 0; turns < MOST_TURNS; turns++) {
+      await hostTurn()
+      endlessJobs.turn()
+      if (!HostTurns.areAwaited) return
+    }
+  } finally {
+    endlessJobs.waiting--
   }
   const why =
     'It does not get quiet: something goes on for ever without waiting for time, such as a handler that sends a record ' +

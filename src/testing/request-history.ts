@@ -82,11 +82,22 @@ export class RequestHistory {
     return record
   }
 
+  /** How often each API was requested, in words. */
+  summary(): string {
+    const counts = new Map<string, number>()
+    for (const { record } of this.#kept) counts.set(record.api, (counts.get(record.api) ?? 0) + 1)
+    return [...counts].map(([api, count]) => `${api} ${often(count)}`).join(', ') || 'nothing'
+  }
+
   clear(): void {
     this.#kept.length = 0
     this.beganAtMs = null
     this.forgotten = 0
   }
+}
+
+export function often(times: number): string {
+  return times === 1 ? 'once' : `${times} times`
 }
 
 /** A batch grows when it is the log's: what was sent is what it held then. */

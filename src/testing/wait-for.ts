@@ -4,10 +4,19 @@ import { EmbeddedConsumer } from '../clients/consumer/embedded-consumer.ts'
 import { isThenable } from '../clients/serde.ts'
 import { KafkaError } from '../errors.ts'
 import type { Insides } from '../kafkalet.ts'
-import { checkGroupId, consumersOf, findGroup, type GroupView, isBlank, nameOf, whyNoGroup } from './group-view.ts'
+import { busyHints, idleHints, skippedHints } from './consumer-hints.ts'
+import {
+  checkGroupId,
+  consumersOf,
+  findGroup,
+  type GroupView,
+  NOTHING_TO_READ,
+  nameOf,
+  whyNoGroup,
+} from './group-view.ts'
 import { instance } from './instance.ts'
 import { type RecordView, viewTopic } from './topic-view.ts'
-import { type WaitOptions, waitUntil } from './wait-until.ts'
+import { checkOptions, type WaitOptions, waitUntil } from './wait-until.ts'
 
 export interface WaitForAssignmentOptions extends WaitOptions {
   /** How many members the group shall have, such as one less after a crash. Default: any number but none. */
@@ -27,12 +36,14 @@ export interface WaitForAssignmentOptions extends WaitOptions {
 export async function waitForAssignment(
   kafka: object,
   who: object | string,
-  { members, ...options }: WaitForAssignmentOptions = {},
+  options: WaitForAssignmentOptions = {},
 ): Promise<GroupView> {
   const insides = instance('waitForAssignment', kafka)
+  checkOptions('waitForAssignment', options, ['members', 'timeoutMs'])
+  const { members } = options
   const groupId = typeof who === 'string' ? who : groupOf(who)
   if (members !== undefined) checkCount('waitForAssignment: members', members, 1)
-  return await waitUntil(`waitForAssignment(kafka, '${groupId}')`, insides, options, () => {
+  return await waitUntil(`waitForAssignment(kafka, '${groupId}')`, kafka, options, () => {
     const group = lookAtGroup(insides, groupId)
     if (typeof group === 'string') return { missing: () => group }
     const unfinished = whyUnfinished(insides, group, members, who)
@@ -41,7 +52,8 @@ export async function waitForAssignment(
 }
 
 /**
- * Waits until a group has at most `lag` records left to read and commit. With a ManualClock it lets the time pass, timer
+ * Waits until a group has at most `lag` records left to read and commit; a group that neither subscribes to anything nor has
+ * committed anything has nothing that could be waited for. With a ManualClock it lets the time pass, timer
  * by timer; an auto commit comes with `autoCommitIntervalMs`.
  *
  * @throws KafkaError REQUEST_TIMED_OUT, with the group as a table; INVALID_ARGUMENT for a lag that is no number
@@ -56,17 +68,16 @@ export async function waitForLag(
   options: WaitOptions = {},
 ): Promise<GroupView> {
   const insides = instance('waitForLag', kafka)
+  checkOptions('waitForLag', options, ['timeoutMs'])
   checkGroupId('waitForLag', groupId)
   checkCount('waitForLag: the lag', lag)
-  return await waitUntil(`waitForLag(kafka, '${groupId}', ${lag})`, insides, options, () => {
+  return await waitUntil(`waitForLag(kafka, '${groupId}', ${lag})`, kafka, options, () => {
     const group = lookAtGroup(insides, groupId)
     if (typeof group === 'string') return { missing: () => group }
-    if (isBlank(group)) {
-      return { missing: () => `Nobody knows its lag: it has no members, and has committed nothing.\n${group}` }
-    }
+    if (group.partitions.length === 0) return { missing: () => `${NOTHING_TO_READ}\n${group}` }
     return group.lag <= lag
       ? { found: group }
-      : { missing: () => `The lag is ${group.lag}.${whyBehind(group)}\n${group}` }
+      : { missing: () => `The lag is ${group.lag}.${whyBehind(insides, group)}\n${group}` }
   })
 }
 
@@ -85,15 +96,23 @@ export async function waitForRecords(
   options: WaitOptions = {},
 ): Promise<readonly RecordView[]> {
   const insides = instance('waitForRecords', kafka)
+  checkOptions('waitForRecords', options, ['timeoutMs'])
+  if (typeof topic !== 'string' || topic === '') {
+    const why = `waitForRecords takes the name of a topic, after the Kafkalet, not ${String(topic)}.`
+    throw new KafkaError('INVALID_ARGUMENT', why)
+  }
   checkCount('waitForRecords: the count', count)
   const { topics } = insides.broker
-  await waitUntil(`waitForRecords(kafka, '${topic}', ${count})`, insides, options, () => {
+  await waitUntil(`waitForRecords(kafka, '${topic}', ${count})`, kafka, options, () => {
     const found = topics.get(topic)
     if (found === undefined) return { missing: () => topics.unknown(topic) }
     const present = found.partitions.reduce((sum, { startOffset, endOffset }) => sum + endOffset - startOffset, 0)
     if (present >= count) return { found: present }
     const where = found.partitions.map((log) => `${nameOf(log)} has ${log.endOffset - log.startOffset}`).join(', ')
-    return { missing: () => `Topic '${topic}' has ${present} of ${count} records: ${where}.` }
+    const hints = () => [...skippedHints(insides), ...busyHints(insides), ...idleHints(insides)]
+    return {
+      missing: () => [`Topic '${topic}' has ${present} of ${count} records: ${where}.`, ...hints()].join('\n  '),
+    }
   })
   const view = viewTopic('waitForRecords', kafka, topic)
   return (isThenable(view) ? await view : view).records
@@ -126,7 +145,7 @@ function whyUnfinished(
   members: number | undefined,
   who: object | string,
 ): string | null {
-  if (group.state !== 'Stable') return `The group is ${group.state}.${whyIdle(group)}`
+  if (group.state !== 'Stable') return `The group is ${group.state}.${whyIdle(group)}${whyBusy(insides, group)}`
   if (members !== undefined && group.members.length !== members) {
     return `It has ${group.members.length} members, and ${members} are waited for.`
   }
@@ -156,9 +175,16 @@ function whyIdle({ members }: GroupView): string {
   return idle.length === 0 ? '' : ` Nobody polls ${idle.join(', ')}, and a member takes part inside poll only.`
 }
 
-function whyBehind(group: GroupView): string {
+function whyBusy(insides: Insides, { groupId }: GroupView): string {
+  return busyHints(insides, groupId)
+    .map((hint) => ` ${hint}`)
+    .join('')
+}
+
+function whyBehind(insides: Insides, group: GroupView): string {
   if (group.members.length === 0) return ' The group has no members that could read on.'
-  if (whyIdle(group) !== '') return whyIdle(group)
+  const why = whyIdle(group) + whyBusy(insides, group)
+  if (why !== '') return why
   const read = group.partitions.filter(({ position, endOffset, lag }) => lag > 0 && position === endOffset)
   return read.length === 0
     ? ''

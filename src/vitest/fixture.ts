@@ -6,6 +6,7 @@ import { Kafkalet, type KafkaletOptions } from '../kafkalet.ts'
 import { faultsOf } from '../testing/faults.ts'
 import { inspect } from '../testing/inspect.ts'
 import { ManualClock } from '../testing/manual-clock.ts'
+import { hindrancesOf } from '../testing/standstill.ts'
 
 export interface KafkaFixtures<M extends TopicMap = AnyTopics> {
   /** An instance of the test's own, whose requests are written down; it is closed after the test. */
@@ -42,7 +43,9 @@ export function kafkaFixtures<M extends TopicMap = AnyTopics>(options: KafkaFixt
       const timeline = inspect(kafka).timeline()
       faultsOf(kafka).record()
       await use(kafka)
-      if (task.result?.state === 'fail') console.error(story(task.name, kafka.seed, String(timeline)))
+      if (task.result?.state === 'fail') {
+        console.error(story(task.name, kafka.seed, String(timeline), hindrancesOf(kafka)))
+      }
       const closing = kafka.close()
       let isClosed = false
       closing.then(
@@ -73,8 +76,9 @@ export function kafkaFixtures<M extends TopicMap = AnyTopics>(options: KafkaFixt
  */
 export const test = base.extend<KafkaFixtures>(kafkaFixtures())
 
-function story(name: string, seed: number, timeline: string): string {
-  return `'${name}' failed with KAFKALET_SEED=${seed}. What happened:\n${timeline}\n`
+function story(name: string, seed: number, timeline: string, hindrances: readonly string[]): string {
+  const standstill = hindrances.length === 0 ? '' : `What cannot go on by itself:\n${hindrances.join('\n')}\n`
+  return `'${name}' failed with KAFKALET_SEED=${seed}. What happened:\n${timeline}\n${standstill}`
 }
 
 function seedFromEnvironment(): number | null {

@@ -4,7 +4,7 @@ import type { MatcherState } from 'vitest'
 import { EmbeddedConsumer } from '../clients/consumer/embedded-consumer.ts'
 import { KafkaError } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
-import { isBlank, nameOf, viewGroup } from '../testing/group-view.ts'
+import { NOTHING_TO_READ, nameOf, viewGroup } from '../testing/group-view.ts'
 import { topicNamed } from '../testing/topic-view.ts'
 import { oneLine } from './one-line.ts'
 import type { MatcherResult } from './record-matchers.ts'
@@ -38,10 +38,12 @@ export function toHaveCommitted(
 
 export function toHaveNoLag(this: MatcherState, kafka: unknown, groupId: string): MatcherResult {
   const group = viewGroup('expect(kafka).toHaveNoLag', kafka, groupId)
-  const blank = isBlank(group)
-  const pass = group.lag === 0 && !blank
-  const has = blank ? 'nobody knows it: it has no members, and has committed nothing' : `has ${group.lag}`
-  const what = pass ? `has no lag, and should have` : `should have no lag, and ${has}`
+  const pass = group.lag === 0
+  // Neither yes nor no would be true.
+  if (group.partitions.length === 0) {
+    throw new KafkaError('ILLEGAL_STATE', `toHaveNoLag: nothing can be said. ${NOTHING_TO_READ}\n\n${group}`)
+  }
+  const what = pass ? `has no lag, and should have` : `should have no lag, and has ${group.lag}`
   return { pass, message: () => `Group '${groupId}' ${what}.\n\n${group}` }
 }
 

@@ -4,6 +4,9 @@ import type { MatcherState } from 'vitest'
 import { isThenable, type MaybePromise } from '../clients/serde.ts'
 import { rejectUnknown } from '../config.ts'
 import { KafkaError } from '../errors.ts'
+import { busyHints, skippedHints } from '../testing/consumer-hints.ts'
+import { instance } from '../testing/instance.ts'
+import { hindrancesOf } from '../testing/standstill.ts'
 import { type RecordView, viewTopic } from '../testing/topic-view.ts'
 import { equal, isAsymmetric } from './equality.ts'
 import { oneLine } from './one-line.ts'
@@ -44,7 +47,7 @@ export function toHaveRecord(
     }
     const message = () => {
       const wanted = `Topic '${topic}' has no record that matches ${oneLine(this, expected)}.`
-      return `${wanted}${nearest(this, records, expected)}\n\n${listed(this, topic, records)}`
+      return `${wanted}${nearest(this, records, expected)}\n\n${listed(this, topic, records)}${whyNotThere(kafka)}`
     }
     return { pass: false, message }
   })
@@ -66,8 +69,9 @@ export function toHaveRecords(
     const pass = matched === expected.length && expected.length === records.length
     if (pass) return { pass, message: () => `Topic '${topic}' has exactly these records, and should not.` }
     const message = () => {
+      const why = records.length < expected.length ? whyNotThere(kafka) : ''
       const wanted = `Topic '${topic}' should have ${expected.length} records and has ${records.length}.`
-      return `${wanted}${firstMissing(this, expected, matched)}\n\n${listed(this, topic, records)}`
+      return `${wanted}${firstMissing(this, expected, matched)}\n\n${listed(this, topic, records)}${why}`
     }
     return { pass, message }
   })
@@ -169,6 +173,13 @@ function listed(state: MatcherState, topic: string, records: readonly RecordView
   const shown = records.slice(0, MOST_SHOWN).map((record) => `  ${describe(state, record)}`)
   const more = records.length > MOST_SHOWN ? [`  … and ${records.length - MOST_SHOWN} more`] : []
   return [`What '${topic}' has:`, ...shown, ...more].join('\n')
+}
+
+/** Whoever should have made the record may have come too late for what it makes it from, or stand still. */
+function whyNotThere(kafka: unknown): string {
+  const insides = instance('expect(kafka)', kafka)
+  const hints = [...skippedHints(insides), ...busyHints(insides), ...hindrancesOf(kafka as object)]
+  return hints.length === 0 ? '' : `\n\nWhat may be why:\n  ${hints.join('\n  ')}`
 }
 
 function describe(state: MatcherState, record: RecordView): string {

@@ -8,7 +8,7 @@ import { errorsOf } from '../testing/answer-errors.ts'
 import { checkFilter, type FaultFilter, PART_FIELDS } from '../testing/fault-filter.ts'
 import { requestsOf } from '../testing/faults.ts'
 import { instance } from '../testing/instance.ts'
-import type { KeptRequest, RequestHistory } from '../testing/request-history.ts'
+import { type KeptRequest, often, type RequestHistory } from '../testing/request-history.ts'
 import { checkApi, type RequestPart } from '../testing/request-parts.ts'
 import { equal, isAsymmetric } from './equality.ts'
 import { oneLine } from './one-line.ts'
@@ -118,10 +118,6 @@ function describeExpected(state: MatcherState, api: ApiName, { times: _, ...expe
   return Object.keys(expected).length === 0 ? api : `${api} ${oneLine(state, expected)}`
 }
 
-function often(times: number): string {
-  return times === 1 ? 'once' : `${times} times`
-}
-
 /** How the last request that the filter means differs from what was expected of it. */
 function difference(state: MatcherState, { kept }: RequestHistory, api: ApiName, expected: ExpectedRequest): string {
   const [candidate] = kept.filter((each) => each.record.api === api && isInFilter(state, each, expected)).slice(-1)
@@ -151,11 +147,7 @@ function instead(history: RequestHistory, api: ApiName): string {
   const { kept } = history
   const same = kept.filter(({ record }) => record.api === api)
   if (same.length > 0) return `What was requested of ${api}:\n${lines(history, same)}`
-  const counts = new Map<string, number>()
-  for (const { record } of kept) counts.set(record.api, (counts.get(record.api) ?? 0) + 1)
-  if (counts.size === 0) return 'Nothing was requested since it is written down.'
-  const others = [...counts].map(([name, count]) => `${name} ${often(count)}`).join(', ')
-  return `Requested since it is written down: ${others}.`
+  return `Requested since it is written down: ${history.summary()}.`
 }
 
 /** The last ones, each with the milliseconds since the history began. */

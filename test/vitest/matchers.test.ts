@@ -193,6 +193,11 @@ describe('of a group', () => {
     expect(await failure(() => expect(kafka).toBeStable('billing'))).toMatch(
       /should be Stable, and is Empty\.\n\nGroup/,
     )
+    const pattern = kafka.consumer({ ...group, groupId: 'none', topics: /^nothing/ })
+    void pattern.run({ eachRecord() {} })
+    await clock.settle()
+    expect(() => expect(kafka).toHaveNoLag('none')).toThrow('nothing can be said. It has committed nothing')
+    expect(() => expect(kafka).not.toHaveNoLag('none')).toThrow('nothing can be said')
     expect(() => expect(kafka).not.toBeStable('biling')).toThrow("Did you mean 'billing'?")
   })
 

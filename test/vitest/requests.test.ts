@@ -184,7 +184,7 @@ describe('a failure', () => {
 
   test('says what was requested where nothing of this API was', async () => {
     expect(failure(() => expect(kafka).toHaveBeenRequested('Fetch'))).toContain(
-      'Fetch was not requested.\n\nNothing was requested since it is written down.',
+      'Fetch was not requested.\n\nRequested since it is written down: nothing.',
     )
     await send(0)
     await send(1)

@@ -12,6 +12,8 @@ export interface ConsumerSight {
   readonly memberId: string
   /** What reads at the moment: poll, run, or for await; null where nothing does. */
   readonly reader: string | null
+  /** A handler of `run` has records, and has not ended. */
+  readonly isHandling: boolean
   readonly positions: readonly PositionSight[]
 }
 
@@ -28,12 +30,14 @@ export function sightOf(
   membership: Membership | null,
   positions: Positions,
   reader: string | null,
+  isPolling: boolean,
 ): ConsumerSight {
   return {
     clientId: context.clientId,
     groupId,
     memberId: membership?.memberId ?? '',
     reader,
+    isHandling: reader === 'run' && !isPolling,
     positions: positions.all.map(({ topic, partition, position, begunAtEnd }) => {
       return { topic, partition, position, begunAtEnd }
     }),

@@ -323,7 +323,8 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
 
   /** What a test may see of it. */
   get sight(): ConsumerSight {
-    return sightOf(this.#connection, this.#settings.groupId, this.#membership, this.#positions, this.#reader)
+    const { groupId } = this.#settings
+    return sightOf(this.#connection, groupId, this.#membership, this.#positions, this.#reader, this.#loop.isPolling)
   }
 
   async #sayGoodbye(): Promise<void> {

@@ -46,6 +46,8 @@ export class PollLoop {
   subscription: GroupSubscription | null = null
   isManual = false
   isClosed = false
+  /** Whether a poll is under way. */
+  isPolling = false
   readonly #parts: PollLoopParts
   readonly #turns = new HostTurns()
   /** A poll waits, and for nothing that has a time. */
@@ -69,6 +71,7 @@ export class PollLoop {
     const idleForMs = goesOn ? () => this.#idleRoundForMs() : () => 0
     const wait = new PollWait(connection.clock, wakeup, timeoutMs, idleForMs, signal, until)
     membership?.pollBegins()
+    this.isPolling = true
     try {
       for (;;) {
         signal?.throwIfAborted()
@@ -88,6 +91,7 @@ export class PollLoop {
         if (hasNothingToCommit) autoCommit?.waitedUntil(connection.clock.now())
       }
     } finally {
+      this.isPolling = false
       wait.end()
       if (!this.isClosed) membership?.pollEnds()
     }
