@@ -237,11 +237,15 @@ describe('of a fault that holds, `arrived`', () => {
       expect(await messageOf(held.arrived())).toContain('It was released, removed or cleared.')
     }
     const held = faults.on('Produce').hold()
+    const timers = () => process.getActiveResourcesInfo().filter((each) => each === 'Timeout').length
+    const before = timers()
+    const arrived = held.arrived({ timeoutMs: 60_000 })
     const sending = kafka.producer().send({ topic: 'orders', value: 'a' })
-    await held.arrived({ timeoutMs: 1_000 })
+    await arrived
     held.release()
     await held.arrived()
     await sending
+    expect(timers()).toBe(before)
   })
 })
 

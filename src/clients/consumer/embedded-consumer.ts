@@ -116,6 +116,7 @@ export class EmbeddedConsumer<M extends TopicMap, T extends TopicName<M>> implem
         callbacks: this.#settings.callbacks,
         autoCommit: this.#autoCommit,
         metadataMaxAgeMs: this.#settings.metadataMaxAgeMs,
+        whenPolled: () => this.#loop.whenPolled(),
         announce: (event, partitions) => announceRebalance(this.#connection, membership, event, partitions),
       })
     }

@@ -4,6 +4,7 @@
 import type { Clock } from '../../clock.ts'
 import { KafkaError } from '../../errors.ts'
 import { leaderPasses } from '../leader-errors.ts'
+import type { MaybePromise } from '../serde.ts'
 import { keyOf, type TopicPartition } from '../topic.ts'
 import type { TopicCatalog } from '../topic-catalog.ts'
 import type { AutoCommit } from './auto-commit.ts'
@@ -24,6 +25,8 @@ export interface GroupSubscriptionParts {
   readonly metadataMaxAgeMs: number
   /** For onlookers: what this member now has, or has no more. */
   announce(event: RebalanceEvent, partitions: readonly TopicPartition[]): void
+  /** What follows is for a poll only, and the poll before may have ended. */
+  whenPolled(): MaybePromise<void>
 }
 
 export class GroupSubscription {
@@ -32,6 +35,8 @@ export class GroupSubscription {
   /** The commit before a rebalance failed: when it is tried again, and when given up, so that the join is not too late. */
   #commitAgain: { readonly atMs: number; readonly untilMs: number } | null = null
   #givingBack: Promise<void> | null = null
+  /** Callbacks that a poll has called and that have not ended. */
+  #tellings = 0
   #isEnded = false
 
   constructor(wanted: Wanted, parts: GroupSubscriptionParts) {
@@ -41,6 +46,11 @@ export class GroupSubscription {
 
   get isPattern(): boolean {
     return this.#selection.isPattern
+  }
+
+  /** A callback is under way: a poll does not end before it. */
+  get isTelling(): boolean {
+    return this.#tellings > 0
   }
 
   /** Other topics from the next poll on. */
@@ -114,6 +124,7 @@ export class GroupSubscription {
   async #refresh(nowMs: number): Promise<boolean> {
     try {
       const isOther = await this.#selection.refresh(nowMs)
+      await this.#parts.whenPolled()
       if (isOther) this.#parts.membership.needsRejoin = true
       return true
     } catch (error) {
@@ -124,7 +135,7 @@ export class GroupSubscription {
   /** Another has taken this member's place: what it owned is lost, and there is no way back. */
   async #endFenced(error: KafkaError): Promise<never> {
     const owned = this.#parts.positions.list()
-    if (owned.length > 0) await this.#giveBack(owned, 'lost')
+    if (owned.length > 0) await this.#telling(this.#giveBack(owned, 'lost'))
     throw error
   }
 
@@ -139,17 +150,18 @@ export class GroupSubscription {
     } catch (error) {
       if (!orLater(error)) return retryBackoffMs
     }
+    await this.#parts.whenPolled()
     if (this.#isEnded) return null
     // Before the callbacks, which may throw: they are told once for each rebalance.
     membership.needsPrepare = false
     const owned = positions.list()
     if (!membership.isMember) {
-      if (owned.length > 0) await this.#giveBack(owned, 'lost')
+      if (owned.length > 0) await this.#telling(this.#giveBack(owned, 'lost'))
     } else if (membership.config.rebalanceProtocol === 'eager') {
-      await this.#giveBack(owned, 'revoked')
+      await this.#telling(this.#giveBack(owned, 'revoked'))
     } else {
       const unwanted = owned.filter(({ topic }) => !this.#selection.has(topic))
-      if (unwanted.length > 0) await this.#giveBack(unwanted, 'revoked')
+      if (unwanted.length > 0) await this.#telling(this.#giveBack(unwanted, 'revoked'))
     }
     return null
   }
@@ -193,9 +205,10 @@ export class GroupSubscription {
     positions.assign(assigned)
     // What cannot be asked now is asked with the first fetch.
     await this.#selection.know(assigned).catch(orLater)
+    await this.#parts.whenPolled()
     if (this.#isEnded) return
     this.#parts.announce('partitionsAssigned', added)
-    await tellAssigned(callbacks, added).catch(keep)
+    await this.#telling(tellAssigned(callbacks, added)).catch(keep)
     if (errors.length > 0) throw errors[0]
     membership.taken()
   }
@@ -208,9 +221,19 @@ export class GroupSubscription {
     if (moved.length === 0) return
     // They were read until now, and this is the last moment to commit that.
     await autoCommit?.run(clock.now())
+    await this.#parts.whenPolled()
     if (this.#isEnded) return
     membership.needsRejoin = true
-    await this.#giveBack(moved, 'revoked')
+    await this.#telling(this.#giveBack(moved, 'revoked'))
+  }
+
+  async #telling(told: Promise<void>): Promise<void> {
+    this.#tellings++
+    try {
+      await told
+    } finally {
+      this.#tellings--
+    }
   }
 
   /** Once, whoever ends the subscription meanwhile. */

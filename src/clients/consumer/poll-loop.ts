@@ -3,8 +3,10 @@
 
 import { HostTurns } from '../../clock.ts'
 import { KafkaError } from '../../errors.ts'
+import { hostTurn } from '../../host-turn.ts'
 import type { Connection } from '../connection.ts'
 import { leaderPasses } from '../leader-errors.ts'
+import type { MaybePromise } from '../serde.ts'
 import type { TopicCatalog } from '../topic-catalog.ts'
 import type { AutoCommit } from './auto-commit.ts'
 import type { Delivery } from './delivery.ts'
@@ -14,6 +16,7 @@ import type { Membership } from './membership.ts'
 import { PollWait } from './poll-wait.ts'
 import type { PositionLookup } from './position-lookup.ts'
 import type { Positions } from './positions.ts'
+import { NOTHING_TO_PREPARE, Preparation, type Prepared } from './preparation.ts'
 import type { Wakeup } from './wakeup.ts'
 
 export interface PollLoopParts {
@@ -52,6 +55,9 @@ export class PollLoop {
   readonly #turns = new HostTurns()
   /** A poll waits, and for nothing that has a time. */
   #isAtRest = false
+  readonly #whenPolled: (() => void)[] = []
+  /** Of this poll, or of an earlier one whose time was over. */
+  #preparation: Preparation | null = null
 
   constructor(parts: PollLoopParts) {
     this.#parts = parts
@@ -71,7 +77,7 @@ export class PollLoop {
     const idleForMs = goesOn ? () => this.#idleRoundForMs() : () => 0
     const wait = new PollWait(connection.clock, wakeup, timeoutMs, idleForMs, signal, until)
     membership?.pollBegins()
-    this.isPolling = true
+    this.#enter()
     try {
       for (;;) {
         signal?.throwIfAborted()
@@ -80,10 +86,12 @@ export class PollLoop {
           await connection.thawed()
           continue
         }
-        const found = await this.#tryOnce(timeoutMs > 0)
+        const found = await this.#tryOnce(wait, timeoutMs > 0)
+        if (found === null) continue
         this.#turns.count(recordsIn(found))
         if (Array.isArray(found)) return found
         if (wait.isOver) return []
+        if (found.againInMs === 0) continue
         const hasNothingToCommit = autoCommit?.hasNothing === true
         this.#isAtRest = found.againInMs === null
         await wait.once(found.againInMs)
@@ -112,23 +120,92 @@ export class PollLoop {
     return this.#parts.positions.all.some(({ isFetchable }) => isFetchable) ? 0 : this.idleForMs()
   }
 
-  async #tryOnce(mayWait: boolean): Promise<Delivery[] | Nothing> {
-    const { connection, autoCommit, lookup, fetcher, maxPollRecords, retryBackoffMs } = this.#parts
+  /** Resolves inside a poll: at once where one is under way. */
+  whenPolled(): MaybePromise<void> {
+    if (this.isPolling) return
+    return new Promise((resolve) => this.#whenPolled.push(resolve))
+  }
+
+  #enter(): void {
+    this.isPolling = true
+    for (const goOn of this.#whenPolled.splice(0)) goOn()
+  }
+
+  /** Null where it was interrupted. */
+  async #tryOnce(wait: PollWait, mayWait: boolean): Promise<Delivery[] | Nothing | null> {
+    const { connection } = this.#parts
     const nowMs = connection.clock.now()
+    if (!this.#mustPrepare(nowMs)) {
+      this.#commitIfDue(nowMs)
+      if (this.#preparation?.isOpen === false) this.#preparation = null
+      return this.#read(mayWait, NOTHING_TO_PREPARE, nowMs)
+    }
+    const preparation = this.#currentPreparation(nowMs)
+    await this.#finish(preparation, wait)
+    if (preparation.isOpen) {
+      if (!wait.isOver || this.isClosed || connection.isFrozen) return null
+      return preparation.isLookingUp ? this.#read(false, NOTHING_TO_PREPARE, nowMs) : { againInMs: null }
+    }
+    this.#preparation = null
+    return this.#read(mayWait, preparation.result(), nowMs)
+  }
+
+  #mustPrepare(nowMs: number): boolean {
+    const { lookup, positions, catalog } = this.#parts
+    if (this.subscription && !this.subscription.isSettled(nowMs)) return true
+    return lookup.isNeeded || (this.isManual && positions.all.some(({ topic }) => !catalog.known(topic)))
+  }
+
+  #currentPreparation(nowMs: number): Preparation {
+    const subject = this.subscription ?? this.#parts.positions.all
+    if (this.#preparation?.subject !== subject) {
+      this.#preparation = new Preparation(subject, (own) => this.#prepare(own, nowMs))
+    }
+    return this.#preparation
+  }
+
+  /** Waits for its end: through all promise jobs, then until time is over. A callback is awaited beyond that, as in Kafka. */
+  async #finish(preparation: Preparation, wait: PollWait): Promise<void> {
+    const { connection } = this.#parts
+    let hadTurn = false
+    while (preparation.isOpen) {
+      if (!this.subscription?.isTelling) {
+        if (this.isClosed || wait.isAborted || connection.isFrozen || (wait.isOver && hadTurn)) return
+        if (wait.isOver) {
+          await Promise.race([preparation.ended, hostTurn()])
+          hadTurn = true
+          continue
+        }
+      }
+      await wait.until(preparation.ended)
+    }
+  }
+
+  async #prepare(own: Preparation, nowMs: number): Promise<Prepared> {
+    const { lookup } = this.#parts
     let againInMs: number | null = null
     if (this.subscription && !this.subscription.isSettled(nowMs)) againInMs = await this.subscription.progress(nowMs)
-    if (autoCommit?.isDue(nowMs)) await autoCommit.run(nowMs)
+    this.#commitIfDue(nowMs)
     if (this.isManual) againInMs = await this.#resolveTopics()
-    let allFound = true
-    if (lookup.isNeeded) {
-      const looked = await lookup.tryRun()
-      againInMs = looked.againInMs ?? againInMs
-      allFound = looked.allFound
-    }
+    if (!lookup.isNeeded) return { againInMs, allFound: true }
+    own.isLookingUp = true
+    const looked = await lookup.tryRun()
+    return { againInMs: looked.againInMs ?? againInMs, allFound: looked.allFound }
+  }
+
+  /** As in Kafka, nobody waits for it; requests of one connection are answered in order. */
+  #commitIfDue(nowMs: number): void {
+    const { autoCommit } = this.#parts
+    if (autoCommit?.isDue(nowMs)) void autoCommit.run(nowMs)
+  }
+
+  #read(mayWait: boolean, prepared: Prepared, nowMs: number): Delivery[] | Nothing {
+    const { lookup, fetcher, autoCommit, maxPollRecords, retryBackoffMs } = this.#parts
+    const { againInMs } = prepared
     this.#throwPending()
     const ready = fetcher.collect(maxPollRecords)
     if (ready.length > 0) return ready
-    allFound = fetcher.fetch(mayWait) && allFound
+    const allFound = fetcher.fetch(mayWait) && prepared.allFound
     const fetched = fetcher.collect(maxPollRecords)
     if (fetched.length > 0) return fetched
     this.#throwPending()

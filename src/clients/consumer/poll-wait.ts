@@ -32,17 +32,37 @@ export class PollWait {
     return this.#isOver
   }
 
+  get isAborted(): boolean {
+    return this.#signals.some((signal) => signal?.aborted)
+  }
+
   /** Waits for a notification, or until a signal is aborted; not longer than `atMostMs`, where that is given. */
   async once(atMostMs: number | null): Promise<void> {
-    if (this.#signals.some((signal) => signal?.aborted)) return
-    const notify = () => this.#wakeup.notify()
-    // Armed and listened to only now: a poll that finds records needs neither.
-    this.#deadline ??= this.#arm(0)
+    if (this.isAborted) return
+    const notify = this.#listen()
     const nudge = atMostMs === null ? null : this.#clock.setTimeout(notify, atMostMs, { background: true })
-    for (const signal of this.#signals) signal?.addEventListener('abort', notify)
     await this.#wakeup.wait()
-    for (const signal of this.#signals) signal?.removeEventListener('abort', notify)
+    this.#listenNoMore(notify)
     if (nudge !== null) this.#clock.clearTimeout(nudge)
+  }
+
+  /** Waits for `ended`, or until something is notified, time is over or a signal aborted; notified it stays. */
+  async until(ended: Promise<void>): Promise<void> {
+    const notify = this.#listen()
+    await Promise.race([ended, this.#wakeup.notified()])
+    this.#listenNoMore(notify)
+  }
+
+  /** Armed and listened to only where there is something to wait for: a poll that finds records needs neither. */
+  #listen(): () => void {
+    const notify = () => this.#wakeup.notify()
+    this.#deadline ??= this.#arm(0)
+    for (const signal of this.#signals) signal?.addEventListener('abort', notify)
+    return notify
+  }
+
+  #listenNoMore(notify: () => void): void {
+    for (const signal of this.#signals) signal?.removeEventListener('abort', notify)
   }
 
   end(): void {

@@ -3,6 +3,7 @@
 export class Wakeup {
   #wake: (() => void) | null = null
   #isPending = false
+  #tell: (() => void) | null = null
 
   /** Whoever waits is about to go on. */
   get isPending(): boolean {
@@ -12,6 +13,14 @@ export class Wakeup {
   notify(): void {
     this.#isPending = true
     this.#wake?.()
+    this.#tell?.()
+  }
+
+  /** Resolves at the next notification, which stays for whoever waits for one. */
+  notified(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#tell = resolve
+    })
   }
 
   /** Resolves at the next notification; at once if there was one since the last wait. */
