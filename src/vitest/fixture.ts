@@ -4,9 +4,11 @@ import { test as base, type TestContext } from 'vitest'
 import type { AnyTopics, TopicMap } from '../clients/topic.ts'
 import { Kafkalet, type KafkaletOptions } from '../kafkalet.ts'
 import { faultsOf } from '../testing/faults.ts'
+import { renderTimeline } from '../testing/film/render-timeline.ts'
 import { inspect } from '../testing/inspect.ts'
 import { ManualClock } from '../testing/manual-clock.ts'
 import { hindrancesOf } from '../testing/standstill.ts'
+import { removeFilm, writeFilm } from './film-file.ts'
 
 export interface KafkaFixtures<M extends TopicMap = AnyTopics> {
   /** An instance of the test's own, whose requests are written down; it is closed after the test. */
@@ -16,7 +18,13 @@ export interface KafkaFixtures<M extends TopicMap = AnyTopics> {
 }
 
 /** What `new Kafkalet` takes. The clock is the fixture's. */
-export type KafkaFixtureOptions<M extends TopicMap = AnyTopics> = Omit<KafkaletOptions<M>, 'clock'>
+export interface KafkaFixtureOptions<M extends TopicMap = AnyTopics> extends Omit<KafkaletOptions<M>, 'clock'> {
+  /**
+   * Whether a test that fails leaves a film of what happened, an SVG in the folder `__kafkalet__` beside its file. It is
+   * taken away when the test passes again. Default true.
+   */
+  readonly film?: boolean
+}
 
 type Use<Fixture> = (fixture: Fixture) => Promise<void>
 
@@ -25,13 +33,16 @@ const CLOSING_MS = 60_000
 
 /**
  * Fixtures for `test.extend`: `kafka`, one instance for each test, and `clock`, its ManualClock. A test that fails prints
- * its seed and its timeline. To repeat it, set KAFKALET_SEED in the environment, or `seed`.
+ * its seed and its timeline, and where its film lies. To repeat it, set KAFKALET_SEED in the environment, or `seed`.
  *
  * @example
  * const test = base.extend(kafkaFixtures({ topics: { orders: topic({ key: string, value: json<Order>() }) } }))
  * test('an order becomes an invoice', async ({ kafka, clock }) => { … })
  */
-export function kafkaFixtures<M extends TopicMap = AnyTopics>(options: KafkaFixtureOptions<M> = {}) {
+export function kafkaFixtures<M extends TopicMap = AnyTopics>({
+  film = true,
+  ...options
+}: KafkaFixtureOptions<M> = {}) {
   return {
     // Vitest reads from the pattern what a fixture needs, and wants one.
     clock: async ({ task: _ }: TestContext, use: Use<ManualClock>) => {
@@ -44,8 +55,9 @@ export function kafkaFixtures<M extends TopicMap = AnyTopics>(options: KafkaFixt
       faultsOf(kafka).record()
       await use(kafka)
       if (task.result?.state === 'fail') {
-        console.error(story(task.name, kafka.seed, String(timeline), hindrancesOf(kafka)))
-      }
+        const path = film ? writeFilm(task, renderTimeline(timeline, { title: task.name })) : null
+        console.error(story(task.name, kafka.seed, String(timeline), hindrancesOf(kafka), path))
+      } else if (film) removeFilm(task)
       const closing = kafka.close()
       let isClosed = false
       closing.then(
@@ -76,9 +88,15 @@ export function kafkaFixtures<M extends TopicMap = AnyTopics>(options: KafkaFixt
  */
 export const test = base.extend<KafkaFixtures>(kafkaFixtures())
 
-function story(name: string, seed: number, timeline: string, hindrances: readonly string[]): string {
+function story(
+  name: string,
+  seed: number,
+  timeline: string,
+  hindrances: readonly string[],
+  film: string | null,
+): string {
   const standstill = hindrances.length === 0 ? '' : `What cannot go on by itself:\n${hindrances.join('\n')}\n`
-  return `'${name}' failed with KAFKALET_SEED=${seed}. What happened:\n${timeline}\n${standstill}`
+  return `'${name}' failed with KAFKALET_SEED=${seed}. What happened:\n${timeline}\n${standstill}${film === null ? '' : `Its film: ${film}\n`}`
 }
 
 function seedFromEnvironment(): number | null {
