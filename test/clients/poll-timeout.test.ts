@@ -139,6 +139,48 @@ test('what is assigned anew does not get what was prepared for something else', 
   await expect(polling).rejects.toMatchObject({ code: 'GROUP_AUTHORIZATION_FAILED' })
 })
 
+test('what is assigned anew does not wait for what was prepared for something else', async () => {
+  const consumer = kafka.consumer({ groupId: 'g' })
+  const held = faultsOf(kafka).on('OffsetFetch').hold()
+  consumer.assign([{ topic: 'orders', partition: 1 }])
+  expect(await soFar(consumer.poll({ timeoutMs: 0 }))).toEqual([])
+  consumer.assign([{ topic: 'orders', partition: 0 }])
+  consumer.seek({ topic: 'orders', partition: 0 }, 'beginning')
+  expect(valuesOf(await consumer.poll({ timeoutMs: 0 }))).toEqual(['a'])
+  expect(held.count).toBe(1)
+})
+
+test('a position beyond the end is looked up anew with no time passing', async () => {
+  const consumer = kafka.consumer({ autoOffsetReset: 'earliest' })
+  consumer.assign([{ topic: 'orders', partition: 0 }])
+  expect(valuesOf(await consumer.poll())).toEqual(['a'])
+  consumer.seek({ topic: 'orders', partition: 0 }, 7)
+  const polling = consumer.poll()
+  await settle(kafka)
+  expect(await soFar(polling)).toMatchObject([{ value: 'a' }])
+})
+
+test('an assignment that comes between two polls is taken inside the next one', async () => {
+  const consumer = kafka.consumer({ ...worker, metadataMaxAgeMs: 2_000 })
+  await consumer.poll()
+  const faults = faultsOf(kafka)
+  const sync = faults.on('SyncGroup').hold()
+  consumer.enforceRebalance()
+  await consumer.poll({ timeoutMs: 0 })
+  await sync.arrived()
+  await clock.advance(2_000)
+  const metadata = faults.on('Metadata').hold()
+  expect(await soFar(consumer.poll({ timeoutMs: 0 }))).toEqual([])
+  expect(metadata.count).toBe(1)
+  sync.release()
+  await settle(kafka)
+  metadata.release()
+  await settle(kafka)
+  expect(consumer.assignment).toEqual([])
+  await consumer.poll({ timeoutMs: 0 })
+  expect(consumer.assignment).toHaveLength(2)
+})
+
 describe('callbacks', () => {
   test('are awaited beyond the timeout, as in Kafka', async () => {
     let tellEnd: () => void = () => {}
@@ -171,8 +213,9 @@ describe('callbacks', () => {
       isPolling = true
       const polling = consumer.poll({ timeoutMs: 100 })
       await clock.advance(100)
-      await polling
+      const values = valuesOf(await polling)
       isPolling = false
+      return values
     }
     await poll()
     expect(told).toEqual(['assigned inside'])
@@ -180,13 +223,14 @@ describe('callbacks', () => {
     await poll()
     const held = faultsOf(kafka).on('OffsetCommit').hold()
     consumer.enforceRebalance()
-    await poll()
+    // What is about to be given back is committed, so it is not read on.
+    await kafka.producer().send({ topic: 'orders', partition: 0, value: 'c' })
+    expect(await poll()).toEqual([])
     expect(held.count).toBe(1)
     held.release()
     await settle(kafka)
     expect(told).toEqual(['assigned inside'])
-    await poll()
-    await poll()
+    expect([...(await poll()), ...(await poll())]).toEqual(['c'])
     expect(told).toEqual(['assigned inside', 'revoked inside', 'assigned inside'])
   })
 })

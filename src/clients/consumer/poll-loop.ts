@@ -166,11 +166,10 @@ export class PollLoop {
 
   /** Waits for its end: through all promise jobs, then until time is over. A callback is awaited beyond that, as in Kafka. */
   async #finish(preparation: Preparation, wait: PollWait): Promise<void> {
-    const { connection } = this.#parts
     let hadTurn = false
     while (preparation.isOpen) {
       if (!this.subscription?.isTelling) {
-        if (this.isClosed || wait.isAborted || connection.isFrozen || (wait.isOver && hadTurn)) return
+        if (this.isClosed || wait.isAborted || (wait.isOver && hadTurn)) return
         if (wait.isOver) {
           await Promise.race([preparation.ended, hostTurn()])
           hadTurn = true
