@@ -29,6 +29,7 @@ export class Connection {
   /** Neither frozen nor cut off: all that a request asks for. */
   #isOpen = true
   #isCut = false
+  #isClosed = false
   /** What a frozen client does when it comes back; null while it is none. */
   #frozen: (() => void)[] | null = null
 
@@ -58,6 +59,10 @@ export class Connection {
 
   get isFrozen(): boolean {
     return this.#frozen !== null
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed
   }
 
   get isCut(): boolean {
@@ -105,6 +110,7 @@ export class Connection {
   }
 
   close(): void {
+    this.#isClosed = true
     if (this.#frozen !== null) this.#frozen = []
     this.clock.discard()
     this.host.seam.disconnect(this)

@@ -6,6 +6,14 @@ import { EmbeddedConsumer } from '../clients/consumer/embedded-consumer.ts'
 import { EmbeddedProducer } from '../clients/producer/embedded-producer.ts'
 import { KafkaError } from '../errors.ts'
 
+/** For what can only be done to a client that is open. */
+export function openLineOf(client: AsyncDisposable, call: string): Connection {
+  const line = lineOf(client, call)
+  if (!line.isClosed) return line
+  const why = `${call}: ${line.context.clientId} is closed, so nothing can happen to it any more. Make another one.`
+  throw new KafkaError('ILLEGAL_STATE', why)
+}
+
 export function lineOf(client: AsyncDisposable, call: string): Connection {
   if (client instanceof EmbeddedConsumer) return client.connection
   if (client instanceof EmbeddedProducer) return client.connection

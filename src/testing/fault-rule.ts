@@ -132,7 +132,12 @@ export class Rule<Api extends ApiName> implements FaultRule<Api> {
     checkFunction('rewrite', change)
     return this.#set('rewrite()', ({ request, context }) => ({
       around: (carryOut) => {
-        const rewritten = (response: ResponseOf<Api>) => change(response, request as RequestOf<Api>, context)
+        const rewritten = (response: ResponseOf<Api>) => {
+          const changed = change(response, request as RequestOf<Api>, context)
+          if (typeof changed === 'object' && changed !== null) return changed
+          const why = `faults: rewrite must return the response of ${this.#api}, not ${String(changed)}.`
+          throw new KafkaError('INVALID_ARGUMENT', why)
+        }
         const response = carryOut() as ResponseOf<Api> | Promise<ResponseOf<Api>>
         return response instanceof Promise ? response.then(rewritten) : rewritten(response)
       },

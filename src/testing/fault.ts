@@ -20,7 +20,7 @@ export type Action = (exchange: AnyExchange, isHit: readonly boolean[]) => Plan
 export class SetFault {
   readonly api: ApiName
   readonly setAt: string
-  readonly #filter: FaultFilter
+  readonly filter: FaultFilter
   /** Null until it is said. */
   #times: number | null = null
   #probability: number | null = null
@@ -30,7 +30,7 @@ export class SetFault {
 
   constructor(api: ApiName, filter: FaultFilter, setAt: string) {
     this.api = api
-    this.#filter = filter
+    this.filter = filter
     this.setAt = setAt
   }
 
@@ -64,7 +64,7 @@ export class SetFault {
   /** Whether this request is one of its own; counts it if so. Null otherwise. */
   take(exchange: AnyExchange, topics: TopicDirectory, random: Random): readonly boolean[] | null {
     if (this.#what === null || exchange.api !== this.api || this.isUsedUp) return null
-    const isHit = hitsOf<ApiName>(this.#filter, exchange, topics)
+    const isHit = hitsOf<ApiName>(this.filter, exchange, topics)
     if (isHit === null || !this.#happens(random)) return null
     this.fired++
     return isHit
@@ -87,7 +87,7 @@ export class SetFault {
     const what = this.#what?.name ?? 'nothing (it was not said what happens)'
     const limit = Number.isFinite(this.#limit) ? ` of ${this.#limit}` : ''
     const often = this.fired > 0 ? `, happened ${this.fired}${limit} times` : ''
-    return `${describeFilter(this.api, this.#filter)}: ${what}${often}, set at ${this.setAt}`
+    return `${describeFilter(this.api, this.filter)}: ${what}${often}, set at ${this.setAt}`
   }
 
   get #limit(): number {

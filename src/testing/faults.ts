@@ -9,7 +9,8 @@ import { callSiteOf } from './call-site.ts'
 import { SetFault } from './fault.ts'
 import { checkFilter, type FaultFilter } from './fault-filter.ts'
 import { type FaultRule, Rule } from './fault-rule.ts'
-import { instance } from './instance.ts'
+import { groupIds, whyNoGroup } from './group-view.ts'
+import { instance, openInstance } from './instance.ts'
 import { leftoversOf } from './leftovers.ts'
 import { type AnyRecordedRequest, type OpenRecord, type RecordedRequest, RequestHistory } from './request-history.ts'
 import { checkApi, type TopicDirectory } from './request-parts.ts'
@@ -27,7 +28,8 @@ export interface Faults {
    * one that was set first and is not used up happens; observers see it all the same.
    *
    * @param filter which of them: by `topic`, `partition`, `groupId`, `memberId`, `clientId`, or `where(request, context)`
-   * @throws KafkaError INVALID_ARGUMENT for an API that there is not, and for a filter that it cannot be filtered by
+   * @throws KafkaError INVALID_ARGUMENT for an API that there is not, and for a filter that it cannot be filtered by;
+   *   ILLEGAL_STATE where the instance is closed
    */
   on<Api extends ApiName>(api: Api, filter?: FaultFilter<Api>): FaultRule<Api>
   /**
@@ -81,13 +83,14 @@ function faultsIn(kafka: object): FaultsOfInstance {
   const known = all.get(kafka)
   if (known) return known
   const insides = instance('faultsOf', kafka)
-  const faults = new FaultsOfInstance(insides)
+  const faults = new FaultsOfInstance(kafka, insides)
   all.set(kafka, faults)
   leftoversOf(kafka, insides).lookInto({ list: () => faults.leftovers(), end: () => faults.end() })
   return faults
 }
 
 class FaultsOfInstance implements Faults, Interceptor {
+  readonly #kafka: object
   readonly #insides: Insides
   readonly #random: Random
   readonly #waits: Waits
@@ -98,7 +101,8 @@ class FaultsOfInstance implements Faults, Interceptor {
   /** Takes the faults away from the broker; null while they do not stand there. */
   #leave: (() => void) | null = null
 
-  constructor(insides: Insides) {
+  constructor(kafka: object, insides: Insides) {
+    this.#kafka = kafka
     const { broker, host, seed } = insides
     const { clock } = host
     this.#insides = insides
@@ -112,6 +116,7 @@ class FaultsOfInstance implements Faults, Interceptor {
   }
 
   on<Api extends ApiName>(api: Api, filter: FaultFilter<Api> = {}): FaultRule<Api> {
+    openInstance('faults.on', this.#kafka)
     checkApi('faults', api)
     checkFilter('faults', api, filter, ['clientId', 'where'])
     const fault = new SetFault(api, filter, callSiteOf(this.on))
@@ -130,6 +135,7 @@ class FaultsOfInstance implements Faults, Interceptor {
         `faults: limit must be a whole number of at least 1, not ${String(limit)}.`,
       )
     }
+    openInstance('faults.record', this.#kafka)
     this.#history.limit = limit
     this.#stand()
   }
@@ -195,7 +201,15 @@ class FaultsOfInstance implements Faults, Interceptor {
   }
 
   #unused(): string[] {
-    return this.#faults.filter(({ isUnused }) => isUnused).map(String)
+    return this.#faults.filter(({ isUnused }) => isUnused).map((fault) => `${fault}${this.#slipIn(fault)}`)
+  }
+
+  /** A fault for something that there is not may be a slip of the pen. */
+  #slipIn({ filter: { topic, groupId } }: SetFault): string {
+    const { topics } = this.#insides.broker
+    if (topic !== undefined && topics.get(topic) === undefined) return `. ${topics.unknown(topic)}`
+    if (groupId === undefined || groupIds(this.#insides).includes(groupId)) return ''
+    return `. ${whyNoGroup(this.#insides, groupId)}`
   }
 
   #stand(): void {

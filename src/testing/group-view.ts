@@ -146,7 +146,7 @@ export function nameOf({ topic, partition }: TopicPartition): string {
   return `${topic}-${partition}`
 }
 
-function groupIds({ broker }: Insides): string[] {
+export function groupIds({ broker }: Insides): string[] {
   if (broker.topics.get(OFFSETS_TOPIC) === undefined) return []
   const ids = broker.groups.lookAtAll(
     (shard) => [...shard.view.groupIds(), ...shard.groups.keys()],

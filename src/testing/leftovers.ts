@@ -1,9 +1,13 @@
 // What a test left behind in an instance that is closed: told, or an error where that is wanted.
 
+import { EmbeddedConsumer } from '../clients/consumer/embedded-consumer.ts'
+import { EmbeddedProducer } from '../clients/producer/embedded-producer.ts'
+import { rejectUnknown } from '../config.ts'
 import { KafkaError } from '../errors.ts'
 import type { Insides, Onlooker } from '../kafkalet.ts'
 import { callSiteOf } from './call-site.ts'
-import { instance } from './instance.ts'
+import { lineOf } from './client-line.ts'
+import { openInstance } from './instance.ts'
 
 export interface LeftoverOptions {
   /** `kafka.close()` rejects with ILLEGAL_STATE instead of printing a warning. Default false. */
@@ -25,12 +29,14 @@ const all = new WeakMap<object, Leftovers>()
  * From here on, closing the instance tells what was left open: consumers and producers that nobody closed, with the line
  * that made each. Faults that did not happen, and requests that are held, are told by every instance that has faults.
  *
- * Call it before the clients are made. To note where a client is made costs some microseconds.
+ * Call it before the clients are made, as only then it knows where. To note where a client is made costs some microseconds.
  *
- * @throws KafkaError INVALID_ARGUMENT for anything but a Kafkalet
+ * @throws KafkaError INVALID_ARGUMENT for anything but a Kafkalet, ILLEGAL_STATE where that is closed
  */
 export function leftovers(kafka: object, options: LeftoverOptions = {}): void {
-  leftoversOf(kafka, instance('leftovers', kafka)).watch(options)
+  const insides = openInstance('leftovers', kafka)
+  rejectUnknown(options, ['strict', 'warn'], 'leftovers')
+  leftoversOf(kafka, insides).watch(options)
 }
 
 export function leftoversOf(kafka: object, { onlookers }: Insides): Leftovers {
@@ -65,9 +71,19 @@ export class Leftovers implements Onlooker {
   }
 
   closing(openClients: ReadonlySet<object>): void {
-    const clients = [...this.#madeAt].flatMap(([client, what]) => (openClients.has(client) ? [what] : []))
+    const clients = this.#watchesClients ? [...openClients].flatMap((client) => this.#whatIsOpen(client)) : []
     this.#found = [...clients, ...this.#leavers.flatMap((leaver) => leaver.list())]
     for (const leaver of this.#leavers) leaver.end()
+  }
+
+  #whatIsOpen(client: object): string[] {
+    const known = this.#madeAt.get(client)
+    if (known !== undefined) return [known]
+    const kind =
+      client instanceof EmbeddedConsumer ? 'consumer' : client instanceof EmbeddedProducer ? 'producer' : null
+    if (kind === null) return []
+    const { clientId } = lineOf(client as AsyncDisposable, 'leftovers').context
+    return [`${kind} '${clientId}' that was not closed, made before leftovers(kafka) was called`]
   }
 
   closed(): void {

@@ -1,7 +1,10 @@
 // Lets a group lose its coordinator, as when the broker that has it dies and another takes over.
 
+import { rejectUnknown } from '../config.ts'
 import { KafkaError } from '../errors.ts'
-import { instance } from './instance.ts'
+import type { Insides } from '../kafkalet.ts'
+import { checkGroupId, findGroup, whyNoGroup } from './group-view.ts'
+import { openInstance } from './instance.ts'
 
 /**
  * The coordinator of a group is lost, with all that it had not written to `__consumer_offsets`: joins and syncs that
@@ -13,17 +16,29 @@ import { instance } from './instance.ts'
  * Called by a listener of `recordsAppended`, it comes between what was written and its answer.
  *
  * @param options.loadMs how long loading takes, by the instance's clock; default 0
- * @throws KafkaError INVALID_ARGUMENT for anything but a Kafkalet and a time of at least 0
+ * @throws KafkaError INVALID_ARGUMENT for anything but a Kafkalet and a time of at least 0; GROUP_ID_NOT_FOUND for a group
+ *   that there is not; ILLEGAL_STATE where the instance is closed
  */
-export function loseCoordinator(
-  kafka: object,
-  groupId: string,
-  { loadMs = 0 }: { readonly loadMs?: number } = {},
-): void {
-  const { broker } = instance('loseCoordinator', kafka)
+export function loseCoordinator(kafka: object, groupId: string, options: { readonly loadMs?: number } = {}): void {
+  const insides = openInstance('loseCoordinator', kafka)
+  checkGroupId('loseCoordinator', groupId)
+  rejectUnknown(options, ['loadMs'], 'loseCoordinator')
+  const { loadMs = 0 } = options
   if (!Number.isSafeInteger(loadMs) || loadMs < 0) {
     const why = `loseCoordinator: loadMs must be a whole number of milliseconds of at least 0, not ${String(loadMs)}.`
     throw new KafkaError('INVALID_ARGUMENT', why)
   }
-  broker.groups.lose(groupId, { loadMs })
+  checkKnown(insides, groupId)
+  insides.broker.groups.lose(groupId, { loadMs })
+}
+
+/** A group that there is not has nothing to lose. One whose coordinator loads can lose it again. */
+function checkKnown(insides: Insides, groupId: string): void {
+  try {
+    if (findGroup(insides, groupId) !== null) return
+  } catch (error) {
+    if (error instanceof KafkaError && error.retriable) return
+    throw error
+  }
+  throw new KafkaError('GROUP_ID_NOT_FOUND', `loseCoordinator: ${whyNoGroup(insides, groupId)}`)
 }

@@ -1,5 +1,6 @@
 // A rebalance as a picture: the sequence diagram of a timeline, in Mermaid's words.
 
+import { rejectUnknown } from '../config.ts'
 import { KafkaError } from '../errors.ts'
 import { nameOf } from './group-view.ts'
 import { Timeline, type TimelineEntry } from './timeline.ts'
@@ -15,10 +16,12 @@ import { Timeline, type TimelineEntry } from './timeline.ts'
  * // … a rebalance …
  * console.log(toMermaid(timeline, { groupId: 'billing' }))
  */
-export function toMermaid(timeline: Timeline, { groupId }: { readonly groupId?: string } = {}): string {
+export function toMermaid(timeline: Timeline, options: { readonly groupId?: string } = {}): string {
   if (!(timeline instanceof Timeline)) {
     throw new KafkaError('INVALID_ARGUMENT', 'toMermaid takes a timeline: toMermaid(inspect(kafka).timeline()).')
   }
+  rejectUnknown(options, ['groupId'], 'toMermaid')
+  const { groupId } = options
   const told = timeline.entries.filter(isOfGroup)
   const shown = told.filter((entry) => groupId === undefined || entry.groupId === groupId)
   if (shown.length === 0 && groupId !== undefined) {

@@ -41,7 +41,7 @@ export async function waitForAssignment(
   const insides = instance('waitForAssignment', kafka)
   checkOptions('waitForAssignment', options, ['members', 'timeoutMs'])
   const { members } = options
-  const groupId = typeof who === 'string' ? who : groupOf(who)
+  const groupId = typeof who === 'string' ? who : groupOf(insides, who)
   if (members !== undefined) checkCount('waitForAssignment: members', members, 1)
   return await waitUntil(`waitForAssignment(kafka, '${groupId}')`, kafka, options, () => {
     const group = lookAtGroup(insides, groupId)
@@ -118,12 +118,19 @@ export async function waitForRecords(
   return (isThenable(view) ? await view : view).records
 }
 
-function groupOf(who: object): string {
+function groupOf({ clients }: Insides, who: object): string {
   if (!(who instanceof EmbeddedConsumer)) {
     const why = 'waitForAssignment takes a group id, or a consumer that this Kafkalet made, after the Kafkalet.'
     throw new KafkaError('INVALID_ARGUMENT', why)
   }
-  const { groupId, clientId } = who.sight
+  const { groupId, clientId, isClosed } = who.sight
+  if (!clients.has(who)) {
+    const problem = isClosed ? 'is closed' : 'was made by another Kafkalet than this'
+    throw new KafkaError(
+      'ILLEGAL_STATE',
+      `waitForAssignment: ${clientId} ${problem}, so it will never be assigned anything here.`,
+    )
+  }
   if (groupId !== null) return groupId
   const why = `waitForAssignment: ${clientId} has no group, so its partitions are what assign says, and at once.`
   throw new KafkaError('INVALID_ARGUMENT', why)

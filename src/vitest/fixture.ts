@@ -2,6 +2,7 @@
 
 import { test as base, type TestContext } from 'vitest'
 import type { AnyTopics, TopicMap } from '../clients/topic.ts'
+import { KafkaError } from '../errors.ts'
 import { Kafkalet, type KafkaletOptions } from '../kafkalet.ts'
 import { faultsOf } from '../testing/faults.ts'
 import { renderTimeline } from '../testing/film/render-timeline.ts'
@@ -102,5 +103,7 @@ function story(
 function seedFromEnvironment(): number | null {
   const { process } = globalThis as { process?: { env?: Readonly<Record<string, string | undefined>> } }
   const seed = process?.env?.['KAFKALET_SEED']
-  return seed === undefined || seed === '' ? null : Number(seed)
+  if (seed === undefined || seed === '') return null
+  if (Number.isSafeInteger(Number(seed))) return Number(seed)
+  throw new KafkaError('INVALID_ARGUMENT', `KAFKALET_SEED in the environment must be a whole number, not '${seed}'.`)
 }

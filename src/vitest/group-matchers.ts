@@ -6,6 +6,7 @@ import { KafkaError } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
 import { NOTHING_TO_READ, nameOf, viewGroup } from '../testing/group-view.ts'
 import { topicNamed } from '../testing/topic-view.ts'
+import { isAsymmetric } from './equality.ts'
 import { oneLine } from './one-line.ts'
 import type { MatcherResult } from './record-matchers.ts'
 
@@ -60,18 +61,31 @@ export function toOwn(this: MatcherState, consumer: unknown, expected: unknown):
       'expect(consumer).toOwn is about a consumer that a Kafkalet made. For a whole group, see inspect(kafka).group.'
     throw new KafkaError('INVALID_ARGUMENT', why)
   }
-  const { clientId, positions, reader } = consumer.sight
+  if (!isPlaces(expected)) {
+    const why = `toOwn takes the partitions as an array of names such as 'orders-0', or an asymmetric matcher, not ${oneLine(this, expected)}.`
+    throw new KafkaError('INVALID_ARGUMENT', why)
+  }
+  const { clientId, positions, reader, isClosed } = consumer.sight
   const owned = positions.map(nameOf).sort()
   const wanted = Array.isArray(expected) ? [...expected].sort() : expected
   const pass = this.equals(owned, wanted, this.customTesters)
   const message = () => {
     const what = `${clientId} owns ${owned.length === 0 ? 'nothing' : owned.join(', ')}`
     if (pass) return `${what}, and should not.`
+    if (isClosed) return `${clientId} is closed and owns nothing; ${oneLine(this, wanted)} is expected.`
     const idle =
       owned.length === 0 && reader === null ? ' Nobody polls it: a consumer gets partitions inside poll only.' : ''
     return `${what}; ${oneLine(this, wanted)} is expected.${idle}`
   }
   return { pass, message }
+}
+
+function isPlaces(expected: unknown): boolean {
+  if (isAsymmetric(expected)) return true
+  return (
+    Array.isArray(expected) &&
+    expected.every((each) => isAsymmetric(each) || (typeof each === 'string' && /.-\d+$/.test(each)))
+  )
 }
 
 /** A partition that the group knows nothing of must exist, or the test is about a slip of the pen. */

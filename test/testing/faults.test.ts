@@ -323,7 +323,7 @@ describe('assertUsed', () => {
       .observe(() => {})
     await within(1_000, kafka.producer().send(to(0, 'a')))
     expect(() => faults.assertUsed()).toThrowError(
-      /^These faults [^\n]+\n {2}Heartbeat { groupId: 'g' }: hold\(\), set at [^\n]*faults\.test\.ts:\d+:\d+\)?\n {2}Fetch: nothing [^\n]+$/,
+      /^These faults [^\n]+\n {2}Heartbeat { groupId: 'g' }: hold\(\), set at [^\n]*faults\.test\.ts:\d+:\d+\)?\. Group 'g' does not exist\. [^\n]+\n {2}Fetch: nothing [^\n]+$/,
     )
   })
 

@@ -118,6 +118,8 @@ describe('a picture', () => {
     const words = wordsOf(renderTimeline(timeline))
     expect(words).toContain('0')
     expect(words).toContain('billing 1')
+    // One is the sign in the legend.
+    expect(words.filter((word) => word === 'J!').length).toBeGreaterThan(1)
     expect(words).toContain('audit 0')
     expect(words).toContain('@1 skips 1')
     expect(words).toContain('+second')
@@ -226,7 +228,7 @@ describe('a long story', () => {
     const { kafka, timeline } = newWorld()
     await kafka.admin().createTopics([{ topic: 'orders', partitions: 60 }])
     const places = Array.from({ length: 60 }, (_, partition) => ({ topic: 'orders', partition, value: 'v' }))
-    await kafka.producer().sendBatch(places)
+    for (const place of places.reverse()) await kafka.producer().send(place)
     const svg = renderTimeline(timeline)
     expect(wordsOf(svg)).toContain('Partitions (20 more are not drawn)')
     const lanes = wordsOf(svg).filter((word) => word.startsWith('orders-'))

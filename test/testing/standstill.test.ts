@@ -79,7 +79,7 @@ describe('settle', () => {
     ['settle', () => settle(kafka)],
     ['clock.settle', () => clock.settle()],
     ['clock.advance', () => clock.advance(1)],
-  ])('where promise jobs never end, %s ends them and says so', async (_call, quiet) => {
+  ])('where promise jobs never end, %s ends them and says so', { timeout: 30_000 }, async (_call, quiet) => {
     const producer = kafka.producer({ clientId: 'shop' })
     const sendForever = async () => {
       for (;;) await producer.send({ topic: 'orders', value: 'x' })

@@ -7,6 +7,7 @@ import type { Positions } from './positions.ts'
 
 export interface ConsumerSight {
   readonly clientId: string
+  readonly isClosed: boolean
   readonly groupId: string | null
   /** '' while it is no member. */
   readonly memberId: string
@@ -25,7 +26,7 @@ export interface PositionSight extends TopicPartition {
 }
 
 export function sightOf(
-  { context }: Connection,
+  { context, isClosed }: Connection,
   groupId: string | null,
   membership: Membership | null,
   positions: Positions,
@@ -34,6 +35,7 @@ export function sightOf(
 ): ConsumerSight {
   return {
     clientId: context.clientId,
+    isClosed,
     groupId,
     memberId: membership?.memberId ?? '',
     reader,
