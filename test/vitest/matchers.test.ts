@@ -1,7 +1,7 @@
 // The matchers: what each accepts, and what it shows when it fails.
 import { stripVTControlCharacters } from 'node:util'
 import { json, Kafkalet, string, topic } from 'kafkalet'
-import { ManualClock, waitForAssignment, waitForLag } from 'kafkalet/testing'
+import { faultsOf, ManualClock, waitForAssignment, waitForLag } from 'kafkalet/testing'
 import 'kafkalet/vitest'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
@@ -140,6 +140,38 @@ describe('toHaveRecords', () => {
       'should have 1 records and has 2. All that are expected are there; the others are too many.',
     )
     expect(() => expect(kafka).toHaveRecords('orders', { key: 'ada' } as never)).toThrow('an array of records')
+  })
+})
+
+describe('where a record is not there', () => {
+  test('a failure names whoever came too late, is busy, or stands still', async () => {
+    await send(0, 'ada', { n: 1 })
+    const late = kafka.consumer({ groupId: 'billing', topics: ['orders'], clientId: 'late' })
+    void late.run({ eachRecord: () => new Promise(() => {}) })
+    await waitForAssignment(kafka, late)
+    await send(1, 'bob', { n: 2 })
+    await clock.settle()
+    faultsOf(kafka).on('Produce').hold()
+    const sending = send(0, 'ada', { n: 3 })
+    await clock.settle()
+    const why = [
+      'What may be why:',
+      "  late began orders-0 at its end and skipped 1 record, which was there before it (autoOffsetReset 'latest'). With 'earliest' it reads them; or send when waitForAssignment has come.",
+      '  A handler of late has not ended: it reads on, and rejoins, when that has.',
+      '  A fault holds Produce of',
+    ].join('\n')
+    expect(await failure(() => expect(kafka).toHaveRecord('orders', { value: { n: 3 } }))).toContain(why)
+    const three = [{ value: { n: 1 } }, { value: { n: 2 } }, { value: { n: 3 } }]
+    expect(await failure(() => expect(kafka).toHaveRecords('orders', three))).toContain(why)
+    // Here nothing is missing.
+    expect(await failure(() => expect(kafka).toHaveRecords('orders', [{}]))).not.toContain('What may be why')
+    expect(await failure(() => expect(kafka).not.toHaveRecord('orders', {}))).not.toContain('What may be why')
+    faultsOf(kafka).clear()
+    await sending
+  })
+
+  test('of a Kafkalet in which all went on, it says no more', async () => {
+    expect(await failure(() => expect(kafka).toHaveRecord('orders', {}))).not.toContain('What may be why')
   })
 })
 
