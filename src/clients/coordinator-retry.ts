@@ -24,6 +24,8 @@ const busy: ReadonlySet<string> = new Set([
   'THROTTLING_QUOTA_EXCEEDED',
 ])
 
+const NO_ANSWER = Symbol('no answer came in time')
+
 interface Sleeper {
   readonly timer: TimerHandle
   wake(): void
@@ -92,18 +94,41 @@ export class CoordinatorRetry {
   /** The same where any broker can answer, or where it is the question that looks for the coordinator. */
   async askBroker<Answer>(what: string, question: () => Answer | Promise<Answer>): Promise<Answer> {
     const { defaultApiTimeoutMs } = this.config
+    const { clock } = this.#connection
+    let last: KafkaError | null = null
     for (let attempt = 0, waitedMs = 0; ; attempt++) {
       if (this.#stoppedBy) throw this.#stoppedBy()
+      const askedAtMs = clock.now()
       try {
-        return await question()
+        return await this.#inTime(question, defaultApiTimeoutMs - waitedMs)
       } catch (error) {
+        if (error === NO_ANSWER) throw timedOut(what, this.#groupId, defaultApiTimeoutMs, last)
         if (!this.mayRetry(error)) throw error
+        last = error
+        waitedMs += Math.max(0, clock.now() - askedAtMs)
         const waitMs = Math.min(this.#backoffMs(attempt), defaultApiTimeoutMs - waitedMs)
-        if (waitMs <= 0) throw timedOut(what, this.#groupId, defaultApiTimeoutMs, error)
+        if (waitMs <= 0) throw timedOut(what, this.#groupId, defaultApiTimeoutMs, last)
         await this.sleep(waitMs)
         waitedMs += waitMs
       }
     }
+  }
+
+  /** What comes too late is nobody's; NO_ANSWER is thrown instead. */
+  #inTime<Answer>(question: () => Answer | Promise<Answer>, timeoutMs: number): Promise<Answer> {
+    const { clock } = this.#connection
+    return new Promise((resolve, reject) => {
+      const timer = clock.setTimeout(() => reject(NO_ANSWER), timeoutMs)
+      const end = (settle: () => void) => {
+        clock.clearTimeout(timer)
+        settle()
+      }
+      const asked = async () => await question()
+      asked().then(
+        (answer) => end(() => resolve(answer)),
+        (error: unknown) => end(() => reject(error)),
+      )
+    })
   }
 
   /** Waits; when the client stops, no longer. */
@@ -134,10 +159,11 @@ export class CoordinatorRetry {
   }
 }
 
-function timedOut(what: string, groupId: string | null, timeoutMs: number, cause: KafkaError): KafkaError {
+function timedOut(what: string, groupId: string | null, timeoutMs: number, last: KafkaError | null): KafkaError {
+  const heard = last === null ? 'no answer came' : `its last answer was ${last.code}`
   const whom = groupId === null ? 'the broker' : `the coordinator of group '${groupId}'`
   const why =
     `${what}: ${whom} could not answer within ${timeoutMs} ms (defaultApiTimeoutMs); ` +
-    `its last answer was ${cause.code}. The same call may succeed later.`
-  return new KafkaError('REQUEST_TIMED_OUT', why, { cause })
+    `${heard}. The same call may succeed later.`
+  return new KafkaError('REQUEST_TIMED_OUT', why, last === null ? {} : { cause: last })
 }

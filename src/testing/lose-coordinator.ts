@@ -2,8 +2,7 @@
 
 import { rejectUnknown } from '../config.ts'
 import { KafkaError } from '../errors.ts'
-import type { Insides } from '../kafkalet.ts'
-import { checkGroupId, findGroup, whyNoGroup } from './group-view.ts'
+import { checkGroupId } from './group-view.ts'
 import { openInstance } from './instance.ts'
 
 /**
@@ -11,13 +10,13 @@ import { openInstance } from './instance.ts'
  * wait are answered NOT_COORDINATOR. For `loadMs` its successor reads the topic, and requests of the group are answered
  * COORDINATOR_LOAD_IN_PROGRESS. Then it goes on where the topic says: in the last generation that was written, with what
  * was committed, and each member has one `sessionTimeoutMs` to be heard. Other groups in the same partition of
- * `__consumer_offsets` share the coordinator and so its fate.
+ * `__consumer_offsets` share the coordinator and so its fate. A group that there is not yet has a coordinator as well.
  *
  * Called by a listener of `recordsAppended`, it comes between what was written and its answer.
  *
  * @param options.loadMs how long loading takes, by the instance's clock; default 0
- * @throws KafkaError INVALID_ARGUMENT for anything but a Kafkalet and a time of at least 0; GROUP_ID_NOT_FOUND for a group
- *   that there is not; ILLEGAL_STATE where the instance is closed
+ * @throws KafkaError INVALID_ARGUMENT for anything but a Kafkalet and a time of at least 0; ILLEGAL_STATE where that is
+ *   closed
  */
 export function loseCoordinator(kafka: object, groupId: string, options: { readonly loadMs?: number } = {}): void {
   const insides = openInstance('loseCoordinator', kafka)
@@ -28,17 +27,5 @@ export function loseCoordinator(kafka: object, groupId: string, options: { reado
     const why = `loseCoordinator: loadMs must be a whole number of milliseconds of at least 0, not ${String(loadMs)}.`
     throw new KafkaError('INVALID_ARGUMENT', why)
   }
-  checkKnown(insides, groupId)
   insides.broker.groups.lose(groupId, { loadMs })
-}
-
-/** A group that there is not has nothing to lose. One whose coordinator loads can lose it again. */
-function checkKnown(insides: Insides, groupId: string): void {
-  try {
-    if (findGroup(insides, groupId) !== null) return
-  } catch (error) {
-    if (error instanceof KafkaError && error.retriable) return
-    throw error
-  }
-  throw new KafkaError('GROUP_ID_NOT_FOUND', `loseCoordinator: ${whyNoGroup(insides, groupId)}`)
 }

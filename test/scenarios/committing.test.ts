@@ -74,9 +74,9 @@ describe('row 10: a commit during a rebalance', () => {
       10 s: the group is CompletingRebalance, generation 3
       10 s: C is a member
       10 s: the group is Stable, generation 3
-      10 s: B is assigned t-1
       10 s: C is assigned nothing
       10 s: A is assigned t-0
+      10 s: B is assigned t-1
       11 s: committed: t-0=2
       11 s: A commits"
     `)

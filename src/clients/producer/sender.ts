@@ -92,7 +92,7 @@ export class Sender {
     const deadlineMs = this.#connection.clock.now() + maxBlockMs
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.#catalog.resolve(name)
+        return await this.#inTime(this.#catalog.resolve(name), deadlineMs)
       } catch (error) {
         if (!(error instanceof KafkaError && leaderPasses(error.code))) throw error
         if (!(await this.#patience.backOff(attempt, deadlineMs))) throw noMetadata(name, maxBlockMs, error)
