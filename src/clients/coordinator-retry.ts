@@ -37,6 +37,8 @@ export class CoordinatorRetry {
   /** Null without a group, or with many: then no coordinator is looked for. */
   readonly #groupId: string | null
   readonly #sleepers = new Set<Sleeper>()
+  /** What ends the questions that have no answer yet: to a frozen client none comes. */
+  readonly #waiting = new Set<() => void>()
   #isKnown = false
   #stoppedBy: (() => KafkaError) | null = null
 
@@ -121,8 +123,11 @@ export class CoordinatorRetry {
       const timer = clock.setTimeout(() => reject(NO_ANSWER), timeoutMs)
       const end = (settle: () => void) => {
         clock.clearTimeout(timer)
+        this.#waiting.delete(stop)
         settle()
       }
+      const stop = () => end(() => reject(this.#stoppedBy?.()))
+      this.#waiting.add(stop)
       const asked = async () => await question()
       asked().then(
         (answer) => end(() => resolve(answer)),
@@ -152,6 +157,7 @@ export class CoordinatorRetry {
       this.#connection.clock.clearTimeout(timer)
       wake()
     }
+    for (const stop of this.#waiting) stop()
   }
 
   #backoffMs(attempt: number): number {

@@ -1,6 +1,6 @@
 // What a request that gets no answer does to whoever asked: every call ends by its timeout, as in Kafka.
 import { type KafkaError, Kafkalet } from 'kafkalet'
-import { disconnect, faultsOf, ManualClock, reconnect, settle } from 'kafkalet/testing'
+import { crash, disconnect, faultsOf, freeze, ManualClock, reconnect, settle } from 'kafkalet/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 let clock: ManualClock
@@ -75,6 +75,20 @@ describe('after defaultApiTimeoutMs without an answer', () => {
     await clock.advance(1)
     expect(await asked).toContain('within 10000 ms (defaultApiTimeoutMs); its last answer was NETWORK_EXCEPTION.')
     expect(clock.now() - startMs).toBe(10_000)
+  })
+
+  test.each(['close', 'crash'] as const)('a frozen client that ends by %s leaves no timer', async (end) => {
+    const consumer = kafka.consumer({ groupId: 'g', enableAutoCommit: false })
+    const producer = kafka.producer()
+    consumer.assign([place])
+    for (const client of [consumer, producer]) freeze(client)
+    const outcomes = [consumer.commit([{ ...place, offset: 0 }]), producer.send({ ...place, value: 'a' })]
+    for (const outcome of outcomes) outcome.catch(() => {})
+    await settle(kafka)
+    if (end === 'crash') for (const client of [consumer, producer]) crash(client)
+    else await Promise.race([kafka.close(), clock.advance(60_000)])
+    await settle(kafka)
+    expect(clock.timerCount).toBe(0)
   })
 
   test('a client that is closed meanwhile waits no longer', async () => {

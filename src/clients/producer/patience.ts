@@ -12,6 +12,7 @@ export class Patience {
   readonly #clock: Clock
   readonly #config: { readonly retryBackoffMs: number; readonly retryBackoffMaxMs: number }
   readonly #sleepers = new Set<Sleeper>()
+  readonly #limits = new Set<TimerHandle>()
   #isOver = false
 
   constructor(clock: Clock, config: { readonly retryBackoffMs: number; readonly retryBackoffMaxMs: number }) {
@@ -33,6 +34,18 @@ export class Patience {
     return this.#clock.now() < deadlineMs
   }
 
+  /** Calls `late` after as long, unless that is called off, or nobody waits for anything any more. */
+  limit(ms: number, late: () => void): () => void {
+    const timer = this.#clock.setTimeout(late, ms)
+    const callOff = () => {
+      this.#clock.clearTimeout(timer)
+      this.#limits.delete(timer)
+    }
+    if (this.#isOver) callOff()
+    else this.#limits.add(timer)
+    return callOff
+  }
+
   /** Whoever waits tries now. */
   hurry(): void {
     for (const { timer, wake } of this.#sleepers) {
@@ -46,6 +59,8 @@ export class Patience {
     this.#isOver = true
     for (const { timer } of this.#sleepers) this.#clock.clearTimeout(timer)
     this.#sleepers.clear()
+    for (const timer of this.#limits) this.#clock.clearTimeout(timer)
+    this.#limits.clear()
   }
 
   #sleep(ms: number): Promise<void> {

@@ -262,11 +262,11 @@ export class Sender {
   async #inTime<Result>(answer: Promise<Result>, deadlineMs: number): Promise<Result> {
     const { clock, host } = this.#connection
     const timeoutMs = Math.min(this.#config.requestTimeoutMs, Math.max(0, deadlineMs - clock.now()))
-    const timer = clock.setTimeout(() => host.seam.disconnect(this.#connection), timeoutMs)
+    const callOff = this.#patience.limit(timeoutMs, () => host.seam.disconnect(this.#connection))
     try {
       return await answer
     } finally {
-      clock.clearTimeout(timer)
+      callOff()
     }
   }
 
