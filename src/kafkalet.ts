@@ -51,6 +51,12 @@ export interface Insides {
 /** Undefined for anything but a Kafkalet. Set by the class, whose private field it reads. */
 export let insidesOf: (kafka: object) => Insides | undefined
 
+/** From here on what is asked about `view` is answered about the instance that it shows. */
+export function standFor(view: object, kafka: object): void {
+  const shown = insides.get(kafka)
+  if (shown) insides.set(view, shown)
+}
+
 interface Client {
   readonly connection: Connection
   close(): Promise<void>

@@ -1,6 +1,6 @@
 // What the consumers of one group have in common: how they divide the partitions, and what they subscribe to.
 import type { AssignorName } from 'kafkalet'
-import type { Chance } from './chance.ts'
+import type { Chance } from 'kafkalet/testing'
 
 type Strategy = readonly AssignorName[]
 

@@ -1,7 +1,6 @@
 // One consumer of a group: what it does goes on by itself, and what comes of it is told.
 import type { ConsumerOptions, ConsumerRecord, Kafkalet, TopicPartition } from 'kafkalet'
-import { crash } from 'kafkalet/testing'
-import type { Chance } from './chance.ts'
+import { type Chance, crash } from 'kafkalet/testing'
 import type { GroupPlan } from './group-plan.ts'
 import { type Ownership, placeOf } from './ownership.ts'
 import type { Readings } from './readings.ts'
@@ -9,10 +8,17 @@ import type { Story } from './story.ts'
 
 export interface Surroundings {
   readonly kafka: Kafkalet
-  readonly chance: Chance
   readonly story: Story
   readonly ownership: Ownership
   readonly readings: Readings
+}
+
+/** Who a member is. */
+export interface Identity {
+  readonly name: string
+  readonly plan: GroupPlan
+  readonly instanceId: string | null
+  readonly readsAll: boolean
 }
 
 /** Whoever commits must live with these: the group has gone on, or the topic is gone. */
@@ -35,6 +41,8 @@ export class Member {
   readonly readsAll: boolean
   readonly consumer: ReturnType<Kafkalet['consumer']>
   isFenced = false
+  /** Of a group that is upgraded: it has no assignor that the others still have. */
+  isRefused = false
   isSubscribed = true
   readonly #topics: readonly string[] | RegExp
   readonly #around: Surroundings
@@ -42,8 +50,8 @@ export class Member {
   #isPolling = false
   #isUnsubscribing = false
 
-  constructor(name: string, plan: GroupPlan, instanceId: string | null, readsAll: boolean, around: Surroundings) {
-    const { chance, kafka } = around
+  constructor({ name, plan, instanceId, readsAll }: Identity, chance: Chance, around: Surroundings) {
+    const { kafka } = around
     this.name = name
     this.plan = plan
     this.instanceId = instanceId
@@ -53,7 +61,7 @@ export class Member {
     this.readsAll = this.#topics instanceof RegExp || this.#topics.length > 1
     this.#commitsWhenRevoked = chance.oneIn(2)
     this.consumer = kafka.consumer({
-      ...this.#options(),
+      ...this.#options(chance),
       topics: this.#topics,
       onPartitionsAssigned: (partitions) => this.#assigned(partitions),
       onPartitionsRevoked: (partitions) => this.#gone('revoked', partitions),
@@ -75,64 +83,70 @@ export class Member {
     return this.isSubscribed && !this.isFenced && !this.#isPolling && !this.#isUnsubscribing
   }
 
-  poll(timeoutMs: number): void {
-    if (!this.mayPoll) return
+  poll(timeoutMs: number): boolean {
+    if (!this.mayPoll) return false
     this.#isPolling = true
     void this.#poll(timeoutMs).finally(() => {
       this.#isPolling = false
     })
+    return true
   }
 
   commit(offsets?: readonly (TopicPartition & { readonly offset: number })[]): void {
     void this.#commit(offsets)
   }
 
-  seekBack(): void {
-    const place = this.#around.chance.any(this.consumer.assignment)
-    if (place === undefined) return
-    const offset = this.#around.readings.anyRead(this.groupId, place, this.#around.chance)
+  seekBack(chance: Chance): boolean {
+    const place = chance.any(this.consumer.assignment)
+    if (place === undefined) return false
+    const offset = this.#around.readings.anyRead(this.groupId, place, chance)
     this.#tell(`seeks ${placeOf(place)} back to ${offset ?? 'its beginning'}`)
     this.consumer.seek(place, offset ?? 'beginning')
+    return true
   }
 
   /** Commits again what the group has read long ago. */
-  commitLower(): void {
-    const { readings, chance } = this.#around
+  commitLower(chance: Chance): boolean {
     const place = chance.any(this.consumer.assignment)
-    const offset = place && readings.anyRead(this.groupId, place, chance)
-    if (place && offset !== undefined) this.commit([{ ...place, offset }])
+    const offset = place && this.#around.readings.anyRead(this.groupId, place, chance)
+    if (place === undefined || offset === undefined) return false
+    this.commit([{ ...place, offset }])
+    return true
   }
 
-  pauseOrResume(): void {
-    const paused = this.consumer.paused()
-    if (paused.length > 0) this.resume()
+  pauseOrResume(chance: Chance): boolean {
+    const isPaused = this.consumer.paused().length > 0
+    const place = chance.any(this.consumer.assignment)
+    if (isPaused) this.resume()
+    else if (place === undefined) return false
     else {
-      const place = this.#around.chance.any(this.consumer.assignment)
-      if (place === undefined) return
       this.#tell(`pauses ${placeOf(place)}`)
       this.consumer.pause([place])
     }
+    return true
   }
 
   resume(): void {
     this.consumer.resume(this.consumer.paused())
   }
 
-  unsubscribe(): void {
-    if (!this.isSubscribed || this.isFenced || this.#isUnsubscribing) return
+  unsubscribe(): boolean {
+    if (!this.isSubscribed || this.isFenced || this.#isUnsubscribing) return false
     this.#tell('unsubscribes')
     this.#isUnsubscribing = true
     this.isSubscribed = false
     void this.#end('unsubscribe', () => this.consumer.unsubscribe()).finally(() => {
       this.#isUnsubscribing = false
     })
+    return true
   }
 
-  resubscribe(): void {
-    if (this.isSubscribed || this.#isUnsubscribing || this.#isPolling) return
+  resubscribe(): boolean {
+    if (this.isSubscribed || this.#isUnsubscribing || this.#isPolling) return false
     this.#tell('subscribes again')
     this.isSubscribed = true
     this.consumer.subscribe(this.#topics)
+    return true
   }
 
   rebalance(): void {
@@ -152,8 +166,7 @@ export class Member {
     this.#around.ownership.dead(this)
   }
 
-  #options(): ConsumerOptions {
-    const { chance } = this.#around
+  #options(chance: Chance): ConsumerOptions {
     return {
       groupId: this.groupId,
       ...(this.instanceId !== null && { groupInstanceId: this.instanceId }),
@@ -178,7 +191,7 @@ export class Member {
       const code = codeOf(error)
       this.#tell(`cannot poll: ${code}`)
       if (code === 'FENCED_INSTANCE_ID' && this.instanceId !== null) this.isFenced = true
-      else if (code === 'INCONSISTENT_GROUP_PROTOCOL' && this.plan.isRolling) return
+      else if (code === 'INCONSISTENT_GROUP_PROTOCOL' && this.plan.isRolling) this.isRefused = true
       else this.#around.story.problem(`the poll of ${this.name} failed: ${String(error)}`)
     }
   }

@@ -1,6 +1,6 @@
 // What the groups have read, in the order in which they read it.
 import type { ConsumerRecord, TopicPartition } from 'kafkalet'
-import type { Chance } from './chance.ts'
+import type { Chance } from 'kafkalet/testing'
 import { placeOf } from './ownership.ts'
 import type { Story } from './story.ts'
 

@@ -1,11 +1,9 @@
-// Lives many worlds, each made from its seed, and fails with the story of the first that went wrong.
+// Lives many worlds, each made from its seed, and fails with the shortest story of the first that went wrong.
+import { type SimulationResult, simulate } from 'kafkalet/testing'
 import { violations } from './checks.ts'
-import { soon } from './soon.ts'
 import { World } from './world.ts'
 
-const STEPS = 100
-
-const { SIMULATION_SCHEDULES, SIMULATION_FIRST_SEED, SIMULATION_SEED } = process.env
+const { SIMULATION_SCHEDULES, SIMULATION_FIRST_SEED, SIMULATION_SEED, SIMULATION_ONLY } = process.env
 
 /** The seeds of one of `parts` files, which vitest runs side by side. */
 export function seedsOf(part: number, parts: number): number[] {
@@ -15,21 +13,24 @@ export function seedsOf(part: number, parts: number): number[] {
   return Array.from({ length: count }, (_, i) => first + i).filter((seed) => seed % parts === part)
 }
 
-/** The world's story; throws it, with what is wrong in it. */
-export async function live(seed: number): Promise<readonly string[]> {
-  const world = new World(seed)
-  const { problems, transcript } = world.story
-  try {
-    await world.begin()
-    for (let step = 0; step < STEPS; step++) await world.step()
-    await world.drain()
-    const found = await soon(world.clock, 'the last look', violations(world))
-    for (const violation of found) world.story.problem(violation)
-    await world.end()
-  } catch (error) {
-    world.story.problem(error instanceof Error ? (error.stack ?? error.message) : String(error))
-  }
-  if (problems.length === 0) return transcript
-  const first = problems.slice(0, 5).join('\n')
-  throw new Error(`SIMULATION_SEED=${seed}\n${first}\n\nWhat happened:\n  ${transcript.join('\n  ')}`)
+/** @throws SimulationFailure */
+export async function live(seed: number): Promise<SimulationResult> {
+  return await simulate({
+    seed,
+    runs: 1,
+    steps: 100,
+    ...(SIMULATION_ONLY !== undefined && { only: SIMULATION_ONLY }),
+    kafka: (chance) => ({
+      config: {
+        // In one partition, the groups share their coordinator.
+        offsetsTopicNumPartitions: chance.pick([1, 50]),
+        groupInitialRebalanceDelayMs: chance.pick([0, 0, 3_000]),
+      },
+    }),
+    faults: ['loseCoordinator'],
+    shares: { actions: 47, faults: 3, time: 9 },
+    world: (sim) => new World(sim).begin(sim.chance),
+    drain: (world, { chance }) => world.drain(chance),
+    check: violations,
+  })
 }

@@ -1,9 +1,7 @@
 // The topics of a world, and what is sent to them: t and u stay, others come and go; all may grow.
 import type { Kafkalet, TopicPartition } from 'kafkalet'
-import type { ManualClock } from 'kafkalet/testing'
-import type { Chance } from './chance.ts'
+import type { Chance, ManualClock } from 'kafkalet/testing'
 import type { CommittedOffsets } from './committed-offsets.ts'
-import { soon } from './soon.ts'
 import type { Story } from './story.ts'
 
 const KEYS = 8
@@ -21,18 +19,16 @@ export class WorldTopics {
   /** What was acknowledged, by topic. */
   readonly acknowledged = new Map<string, Sent[]>()
   readonly #kafka: Kafkalet
-  readonly #chance: Chance
   readonly #story: Story
   readonly #offsets: CommittedOffsets
   readonly #producer: ReturnType<Kafkalet['producer']>
-  readonly #soon: <Result>(what: string, work: Promise<Result>) => Promise<Result>
+  readonly #clock: ManualClock
   readonly #sequences = new Map<string, number>()
   #made = 0
 
-  constructor(kafka: Kafkalet, clock: ManualClock, chance: Chance, story: Story, offsets: CommittedOffsets) {
-    this.#soon = (what, work) => soon(clock, what, work)
+  constructor(kafka: Kafkalet, clock: ManualClock, story: Story, offsets: CommittedOffsets) {
+    this.#clock = clock
     this.#kafka = kafka
-    this.#chance = chance
     this.#story = story
     this.#offsets = offsets
     this.#producer = kafka.producer({ metadataMaxAgeMs: 10_000 })
@@ -48,15 +44,15 @@ export class WorldTopics {
     )
   }
 
-  async begin(): Promise<void> {
-    for (const topic of ['t', 'u']) await this.#create(topic)
+  async begin(chance: Chance): Promise<void> {
+    for (const topic of ['t', 'u']) await this.#create(topic, chance)
   }
 
-  async send(): Promise<void> {
-    const topic = this.#chance.any(this.names) ?? 't'
-    const count = 1 + this.#chance.below(8)
+  async send(chance: Chance): Promise<void> {
+    const topic = chance.any(this.names) ?? 't'
+    const count = 1 + chance.below(8)
     for (let i = 0; i < count; i++) {
-      const key = `k${this.#chance.below(KEYS)}`
+      const key = `k${chance.below(KEYS)}`
       const sequence = (this.#sequences.get(`${topic}/${key}`) ?? 0) + 1
       this.#sequences.set(`${topic}/${key}`, sequence)
       const { partition, offset } = await this.#soon(
@@ -68,35 +64,46 @@ export class WorldTopics {
     this.#story.tell(`${count} records are sent to ${topic}`)
   }
 
-  async createAnother(): Promise<void> {
+  async createAnother(chance: Chance): Promise<void> {
     // Never a name that was there before: a reader may still stand in the former one.
-    await this.#create(`v${++this.#made}`)
+    await this.#create(`v${++this.#made}`, chance)
   }
 
-  async delete(): Promise<void> {
-    const topic = this.#chance.any(this.names.filter((name) => name.startsWith('v')))
-    if (topic === undefined) return
+  async delete(chance: Chance): Promise<boolean> {
+    const topic = chance.any(this.names.filter((name) => name.startsWith('v')))
+    if (topic === undefined) return false
     this.#story.tell(`topic ${topic} is deleted`)
     this.partitions.delete(topic)
     this.acknowledged.delete(topic)
     this.#offsets.forgetTopic(topic)
     await this.#soon('deleteTopics', this.#kafka.admin().deleteTopics([topic]))
+    return true
   }
 
-  async grow(): Promise<void> {
-    const topic = this.#chance.any(this.names) ?? 't'
-    const count = (this.partitions.get(topic) ?? 0) + 1 + this.#chance.below(2)
-    if (count > MOST_PARTITIONS) return
+  async grow(chance: Chance): Promise<boolean> {
+    const topic = chance.any(this.names) ?? 't'
+    const count = (this.partitions.get(topic) ?? 0) + 1 + chance.below(2)
+    if (count > MOST_PARTITIONS) return false
     this.#story.tell(`topic ${topic} grows to ${count} partitions`)
     this.partitions.set(topic, count)
     await this.#soon('createPartitions', this.#kafka.admin().createPartitions({ [topic]: count }))
+    return true
   }
 
-  async #create(topic: string): Promise<void> {
-    const partitions = 1 + this.#chance.below(4)
+  async #create(topic: string, chance: Chance): Promise<void> {
+    const partitions = 1 + chance.below(4)
     this.#story.tell(`topic ${topic} is created, with ${partitions} partitions`)
     this.partitions.set(topic, partitions)
     this.acknowledged.set(topic, [])
     await this.#soon('createTopics', this.#kafka.admin().createTopics([{ topic, partitions }]))
+  }
+
+  /** Nothing of this waits for time. */
+  async #soon<Result>(what: string, work: Promise<Result>): Promise<Result> {
+    const beforeMs = this.#clock.now()
+    const result = await work
+    const tookMs = this.#clock.now() - beforeMs
+    if (tookMs > 0) this.#story.problem(`${what} has taken ${tookMs} ms`)
+    return result
   }
 }

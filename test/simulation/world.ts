@@ -1,116 +1,112 @@
 // A seeded world: two groups of consumers that come, go, crash, fall silent and come back, topics that come, go and grow,
 // coordinators that are lost, and time that passes.
-import { coordinatorPartition, Kafkalet } from 'kafkalet'
-import { loseCoordinator, ManualClock } from 'kafkalet/testing'
+import type { Kafkalet } from 'kafkalet'
+import type { Act, Chance, Simulation, SimulationAction } from 'kafkalet/testing'
 import { insidesOf } from '../../src/kafkalet.ts'
-import { seededRandom } from '../../src/random.ts'
-import { Chance } from './chance.ts'
 import { CommittedOffsets } from './committed-offsets.ts'
 import { GroupPlan } from './group-plan.ts'
-import { Member } from './member.ts'
+import { type Identity, Member } from './member.ts'
 import { Network } from './network.ts'
 import { Ownership } from './ownership.ts'
 import { Readings } from './readings.ts'
-import { Story } from './story.ts'
+import type { Story } from './story.ts'
 import { WorldTopics } from './topics.ts'
 
 const MOST_MEMBERS = 6
 /** Rounds in which a group comes to rest by itself. */
 const PATIENCE = 30
-const OFFSETS_TOPIC = '__consumer_offsets'
 
 export class World {
-  readonly clock = new ManualClock()
-  readonly story = new Story()
-  readonly readings = new Readings(this.story)
-  readonly offsets = new CommittedOffsets(this.story, (groupId) => this.ownership.groupOf(groupId))
   readonly kafka: Kafkalet
   readonly broker: NonNullable<ReturnType<typeof insidesOf>>['broker']
+  readonly story: Story
+  readonly readings: Readings
+  readonly offsets: CommittedOffsets
   readonly ownership: Ownership
   readonly topics: WorldTopics
   readonly plans: readonly GroupPlan[]
+  readonly actions: Readonly<Record<string, SimulationAction>>
   members: Member[] = []
-  readonly #chance: Chance
+  readonly #clock: Simulation['clock']
   readonly #network: Network
-  readonly #offsetsPartitions: number
-  /** Losses that wait for their moment: what calls each of them off. */
-  readonly #armed = new Set<() => void>()
   #born = 0
 
-  constructor(seed: number) {
-    this.#chance = new Chance(seededRandom(seed))
-    // In one partition, the groups share their coordinator.
-    this.#offsetsPartitions = this.#chance.pick([1, 50])
-    this.kafka = new Kafkalet({
-      clock: this.clock,
-      seed,
-      config: {
-        offsetsTopicNumPartitions: this.#offsetsPartitions,
-        groupInitialRebalanceDelayMs: this.#chance.pick([0, 0, 3_000]),
-      },
-    })
-    const broker = insidesOf(this.kafka)?.broker
+  constructor({ kafka, clock, chance, ...story }: Simulation) {
+    this.kafka = kafka
+    this.#clock = clock
+    this.story = story
+    const broker = insidesOf(kafka)?.broker
     if (broker === undefined) throw new Error('an instance has a broker')
     this.broker = broker
-    this.ownership = new Ownership(broker, this.story)
-    this.topics = new WorldTopics(this.kafka, this.clock, this.#chance, this.story, this.offsets)
+    this.readings = new Readings(story)
+    this.offsets = new CommittedOffsets(story, (groupId) => this.ownership.groupOf(groupId))
+    this.ownership = new Ownership(broker, story)
+    this.topics = new WorldTopics(kafka, clock, story, this.offsets)
     this.#network = new Network(broker, this.offsets)
-    this.plans = ['left', 'right'].map((groupId) => new GroupPlan(groupId, this.#chance))
+    this.plans = ['left', 'right'].map((groupId) => new GroupPlan(groupId, chance))
+    this.actions = this.#actions()
   }
 
-  async begin(): Promise<void> {
+  async begin(chance: Chance): Promise<this> {
     for (const plan of this.plans) this.story.tell(plan.describe())
-    await this.topics.begin()
+    await this.topics.begin(chance)
+    return this
   }
 
-  async step(): Promise<void> {
-    await this.#chance.act([
-      [6, () => this.topics.send()],
-      [12, () => this.#any()?.poll(this.#chance.below(5_000))],
-      [4, () => this.#pollAll()],
-      [3, () => this.#any()?.commit()],
-      [4, () => (this.members.length < MOST_MEMBERS ? this.#join(this.#anyPlan()) : undefined)],
-      [1, () => this.#leave(this.#any())],
-      [1, () => this.#crash()],
-      [1, () => this.#any()?.unsubscribe()],
-      [2, () => this.#any()?.resubscribe()],
-      [1, () => this.#any()?.seekBack()],
-      [1, () => this.#any()?.commitLower()],
-      [1, () => this.#any()?.pauseOrResume()],
-      [1, () => this.#any()?.rebalance()],
-      [1, () => this.#silence()],
-      [2, () => this.#restore()],
-      [1, () => this.#stall()],
-      [2, () => this.#upgrade()],
-      [2, () => this.#lose()],
-      [1, () => this.#loseAtTheNextWrite()],
-      [1, () => this.topics.createAnother()],
-      [1, () => this.topics.delete()],
-      [1, () => this.topics.grow()],
-      [8, () => this.#pass(1 + this.#chance.below(3_000))],
-      [1, () => this.#pass(20_000 + this.#chance.below(60_000))],
-    ])
-    await this.clock.settle()
+  #actions(): Record<string, SimulationAction> {
+    const { topics } = this
+    /** Of one of the members, if there is one. */
+    const of = (act: (member: Member, chance: Chance) => unknown): Act => {
+      return (chance) => {
+        const member = chance.any(this.members)
+        return member ? act(member, chance) : false
+      }
+    }
+    return {
+      'records are sent': { weight: 6, act: (chance) => topics.send(chance) },
+      'a member polls': { weight: 12, act: of((member, chance) => member.poll(chance.below(5_000))) },
+      'all poll': { weight: 4, act: (chance) => this.#pollAll(chance.below(3_000)) },
+      'a member commits': { weight: 3, act: of((member) => member.commit()) },
+      'a member joins': { weight: 4, act: (chance) => this.#joinAny(chance) },
+      'a member leaves': of((member) => this.#leave(member)),
+      'a member crashes': of((member) => this.#crash(member)),
+      'a member unsubscribes': of((member) => member.unsubscribe()),
+      'a member subscribes again': { weight: 2, act: of((member) => member.resubscribe()) },
+      'a member seeks back': of((member, chance) => member.seekBack(chance)),
+      'a member commits what is long past': of((member, chance) => member.commitLower(chance)),
+      'a member pauses or resumes': of((member, chance) => member.pauseOrResume(chance)),
+      'a member asks for a rebalance': of((member) => member.rebalance()),
+      'a member falls silent': of((member) => this.#silence(member)),
+      'a silent member is heard again': { weight: 2, act: (chance) => this.#restore(chance) },
+      'a member hangs': of((member, chance) => this.#stall(member, chance)),
+      'a group is upgraded': { weight: 2, act: (chance) => this.#upgrade(chance) },
+      'a topic is created': (chance) => topics.createAnother(chance),
+      'a topic is deleted': (chance) => topics.delete(chance),
+      'a topic grows': (chance) => topics.grow(chance),
+    }
   }
 
   /** Nothing fails any more, and everybody polls, until each group has read all there is; or for so long that it never will. */
-  async drain(): Promise<void> {
-    this.story.tell('from here on all goes well')
-    for (const disarm of this.#armed) disarm()
+  async drain(chance: Chance): Promise<void> {
     for (const client of this.#network.silentClients) this.#network.restore(client)
     for (let round = 0; round < 100 && !(round > 2 && this.isQuiet()); round++) {
       for (const fenced of this.members.filter(({ isFenced }) => isFenced)) this.#leave(fenced)
-      for (const plan of this.plans) if (!this.#of(plan).some(({ readsAll }) => readsAll)) this.#join(plan, true)
+      for (const refused of this.members.filter(({ isRefused }) => isRefused)) {
+        this.#leave(refused)
+        this.#join(refused.plan, chance)
+      }
+      for (const plan of this.plans)
+        if (!this.#of(plan).some(({ readsAll }) => readsAll)) this.#join(plan, chance, true)
       for (const member of this.members) {
         member.resubscribe()
         member.resume()
       }
       if (round === PATIENCE) this.#rebalanceStaticGroups()
       this.#pollAll(3_000)
-      await this.#pass(3_500)
+      await this.#clock.advance(3_500)
     }
     for (const member of this.members) member.commit()
-    await this.clock.settle()
+    await this.#clock.settle()
   }
 
   /** All partitions are owned and read, by members that are all in their group. */
@@ -143,19 +139,6 @@ export class World {
     ]
   }
 
-  async end(): Promise<void> {
-    let isClosed = false
-    const closing = this.kafka.close().finally(() => {
-      isClosed = true
-    })
-    await this.clock.settle()
-    for (let round = 0; round < 60 && !isClosed; round++) await this.clock.advance(1_000)
-    if (isClosed) await closing
-    else this.story.problem('the instance does not close')
-    await this.clock.settle()
-    if (this.clock.timerCount > 0) this.story.problem(`${this.clock.timerCount} timers are left`)
-  }
-
   /** A static leader that comes back does not notice what has changed about the topics meanwhile; nor does it in Kafka. */
   #rebalanceStaticGroups(): void {
     const hasStatic = (plan: GroupPlan) => this.#of(plan).some(({ instanceId }) => instanceId !== null)
@@ -170,124 +153,84 @@ export class World {
     return this.members.filter((each) => each.groupId === groupId)
   }
 
-  #anyPlan(): GroupPlan {
-    const [left, right] = this.plans
-    if (left === undefined || right === undefined) throw new Error('there are two groups')
-    return this.#chance.pick([left, right])
+  #pollAll(timeoutMs: number): boolean {
+    return this.members.filter((member) => member.poll(timeoutMs)).length > 0
   }
 
-  #any(): Member | undefined {
-    return this.#chance.any(this.members)
-  }
-
-  #pollAll(timeoutMs = this.#chance.below(3_000)): void {
-    for (const member of this.members) member.poll(timeoutMs)
+  #joinAny(chance: Chance): boolean {
+    const plan = chance.pick(this.plans)
+    if (this.members.length >= MOST_MEMBERS) return false
+    this.#join(plan, chance)
+    return true
   }
 
   /** A static member comes under an id that is free, or now and then under one that another one still has. */
-  #join(plan: GroupPlan, readsAll = false): void {
+  #join(plan: GroupPlan, chance: Chance, readsAll = false): void {
     const name = `m${++this.#born}`
     const taken = new Set(this.#of(plan).map(({ instanceId }) => instanceId))
-    const id = this.#chance.pick(plan.instanceIds)
-    const isStatic = this.#chance.oneIn(2) && (!taken.has(id) || this.#chance.oneIn(3))
+    const id = chance.pick(plan.instanceIds)
+    const isStatic = chance.oneIn(2) && (!taken.has(id) || chance.oneIn(3))
     this.story.tell(
       `${name} comes into ${plan.groupId}${isStatic ? ` as ${id}` : ''}, with ${plan.strategy.join(' or ')}`,
     )
-    const { kafka, story, ownership, readings } = this
-    const around = { kafka, story, ownership, readings, chance: this.#chance }
-    this.members.push(new Member(name, plan, isStatic ? id : null, readsAll, around))
+    const identity: Identity = { name, plan, instanceId: isStatic ? id : null, readsAll }
+    this.members.push(new Member(identity, chance, this))
   }
 
-  #leave(member: Member | undefined): void {
-    if (member === undefined) return
+  #leave(member: Member): void {
     this.members = this.members.filter((each) => each !== member)
     void member.close()
   }
 
-  #crash(): void {
-    const member = this.#any()
-    if (member === undefined) return
+  #crash(member: Member): void {
     this.members = this.members.filter((each) => each !== member)
     member.crash()
     this.#network.drop(member.name)
   }
 
-  #silence(): void {
-    const member = this.#any()
-    if (member === undefined) return
+  #silence(member: Member): void {
     this.story.tell(`${member.name} falls silent`)
     this.#network.silence(member.name)
   }
 
   /** A member hangs while the others go on without it; what it says then comes too late. */
-  async #stall(): Promise<void> {
-    const member = this.#any()
-    if (member === undefined) return
+  async #stall(member: Member, chance: Chance): Promise<void> {
     this.story.tell(`${member.name} hangs`)
     this.#network.silence(member.name)
     member.commit()
-    if (this.members.length < MOST_MEMBERS) this.#join(member.plan)
+    if (this.members.length < MOST_MEMBERS) this.#join(member.plan, chance)
     for (let i = 0; i < 8; i++) {
       for (const other of this.members) if (other !== member) other.poll(4_000)
-      await this.#pass(5_000)
+      await this.#clock.advance(5_000)
     }
     this.story.tell(`${member.name} goes on`)
     this.#network.restore(member.name)
   }
 
-  #restore(): void {
-    const client = this.#chance.any(this.#network.silentClients)
-    if (client === undefined) return
+  #restore(chance: Chance): boolean {
+    const client = chance.any(this.#network.silentClients)
+    if (client === undefined) return false
     this.story.tell(`${client} is heard again`)
     this.#network.restore(client)
+    return true
   }
 
   /** One member after the other is replaced; when all are, the next stage begins. */
-  #upgrade(): void {
+  #upgrade(chance: Chance): boolean {
     const plan = this.plans.find(({ isRolling }) => isRolling)
-    if (plan === undefined) return
+    if (plan === undefined) return false
     const behind = this.#of(plan).find(({ stage }) => stage < plan.stage)
     if (behind) {
       this.#leave(behind)
-      this.#join(plan)
-      return
+      this.#join(plan, chance)
+      return true
     }
     const living = [...(this.ownership.groupOf(plan.groupId)?.members.values() ?? [])]
     const isReady = living.every(({ protocols }) => protocols.some(({ name }) => plan.nextStrategy.includes(name)))
-    if (plan.nextStrategy.length === 0 || !isReady) return
+    if (plan.nextStrategy.length === 0 || !isReady) return false
     plan.stage++
     this.story.tell(`group ${plan.groupId} is upgraded to ${plan.strategy.join(' or ')}`)
-  }
-
-  #lose(): void {
-    const { groupId } = this.#anyPlan()
-    const loadMs = this.#chance.pick([0, 1 + this.#chance.below(5_000)])
-    this.story.tell(`group ${groupId} loses its coordinator; the next one loads for ${loadMs} ms`)
-    loseCoordinator(this.kafka, groupId, { loadMs })
-  }
-
-  #loseAtTheNextWrite(): void {
-    const { groupId } = this.#anyPlan()
-    const loadMs = this.#chance.pick([0, 1 + this.#chance.below(2_000)])
-    const own = coordinatorPartition(groupId, this.#offsetsPartitions)
-    this.story.tell(`group ${groupId} is to lose its coordinator with the next write`)
-    const lose = ({ topic, partition }: { readonly topic: string; readonly partition: number }) => {
-      if (topic !== OFFSETS_TOPIC || partition !== own) return
-      disarm()
-      this.story.tell(`group ${groupId} loses its coordinator before it answers; the next one loads for ${loadMs} ms`)
-      loseCoordinator(this.kafka, groupId, { loadMs })
-    }
-    const disarm = () => {
-      this.kafka.events.off('recordsAppended', lose)
-      this.#armed.delete(disarm)
-    }
-    this.kafka.events.on('recordsAppended', lose)
-    this.#armed.add(disarm)
-  }
-
-  async #pass(ms: number): Promise<void> {
-    this.story.tell(`${ms} ms pass`)
-    await this.clock.advance(ms)
+    return true
   }
 }
 

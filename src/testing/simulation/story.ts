@@ -1,0 +1,92 @@
+// What happened in one run, as one would tell it, and what should not have happened.
+
+import type { Timeline } from '../timeline.ts'
+import { foldRepetitions, type StoryLine } from './repetitions.ts'
+
+export interface Problem {
+  readonly text: string
+  /** What it has in common with the same problem elsewhere: its text without numbers and names. */
+  readonly kind: string
+  /** The error that it comes from, if it comes from one. */
+  readonly cause?: unknown
+}
+
+const INDENT = '  '
+
+export class Story {
+  readonly problems: Problem[] = []
+  readonly #lines: StoryLine[] = []
+  readonly #afterMs: () => number
+  /** What the instance does is told too; null where that would only cost time. */
+  readonly #timeline: Timeline | null
+
+  #isListening = true
+
+  constructor(afterMs: () => number, timeline: Timeline | null) {
+    this.#afterMs = afterMs
+    this.#timeline = timeline
+  }
+
+  tell(text: string): void {
+    this.#line(`${INDENT}${text}`)
+  }
+
+  /** A heading. What follows belongs to it; the result takes it back, where nothing has followed. */
+  head(text: string): () => void {
+    this.#line(text)
+    const count = this.#lines.length
+    return () => {
+      this.#listen()
+      if (this.#lines.length === count) this.#lines.pop()
+    }
+  }
+
+  /** While the test itself is at work, what happens in the instance is its doing, and no part of the story. */
+  async aside(work: () => Promise<void>): Promise<void> {
+    this.#listen()
+    this.#isListening = false
+    try {
+      await work()
+    } finally {
+      this.#listen()
+      this.#isListening = true
+    }
+  }
+
+  /** In its place in the story, too: what came before explains it. */
+  problem(text: string, cause?: unknown): void {
+    this.problems.push({ text, kind: kindOf(text), ...(cause !== undefined && { cause }) })
+    this.#line(`!! ${text}`)
+  }
+
+  toString(): string {
+    this.#listen()
+    const lines = foldRepetitions(this.#lines)
+    const widest = Math.max(...lines.map(({ afterMs }) => String(afterMs).length))
+    const margin = ' '.repeat(widest + ' ms  '.length)
+    return lines
+      .map(({ afterMs, text }) => `${String(afterMs).padStart(widest)} ms  ${text.replaceAll('\n', `\n${margin}`)}`)
+      .join('\n')
+  }
+
+  #line(text: string): void {
+    this.#listen()
+    this.#lines.push({ afterMs: this.#afterMs(), text })
+  }
+
+  /** What has happened in the instance since the last line comes before the next one. */
+  #listen(): void {
+    if (this.#timeline === null || this.#timeline.entries.length === 0) return
+    const heard = this.#isListening ? this.#timeline.entries : []
+    for (const { afterMs, text } of heard) this.#lines.push({ afterMs, text: `${INDENT}· ${text}` })
+    this.#timeline.clear()
+  }
+}
+
+/** Two problems are of one kind where they differ in numbers, quoted names and ids only, or in how many they name. */
+function kindOf(text: string): string {
+  return text
+    .replace(/'[^'\n]*'|"[^"\n]*"/g, "'…'")
+    .replace(/\b[\w-]*\d[\w-]*\b/g, '#')
+    .replace(/(#|'…')(?:(?:, ?| |\n| or | and )\1)+/g, '$1')
+}
