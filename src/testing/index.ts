@@ -1,6 +1,9 @@
 // The public names of kafkalet/testing, and nothing else.
 
 export type { ApiName, RequestContext, RequestOf, ResponseOf } from '../broker/api.ts'
+export { findCommitsBeyondTheLog, findGaps } from './checks/logs.ts'
+export { watchOwners } from './checks/owners.ts'
+export { findDisorder, findLost, type PlacedRecord } from './checks/records.ts'
 export { crash } from './crash.ts'
 export { disconnect, reconnect } from './disconnect.ts'
 export type { Fault } from './fault.ts'

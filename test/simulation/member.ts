@@ -97,7 +97,7 @@ export class Member {
   }
 
   seekBack(chance: Chance): boolean {
-    const place = chance.any(this.consumer.assignment)
+    const place = chance.anyOf(this.consumer.assignment)
     if (place === undefined) return false
     const offset = this.#around.readings.anyRead(this.groupId, place, chance)
     this.#tell(`seeks ${placeOf(place)} back to ${offset ?? 'its beginning'}`)
@@ -107,7 +107,7 @@ export class Member {
 
   /** Commits again what the group has read long ago. */
   commitLower(chance: Chance): boolean {
-    const place = chance.any(this.consumer.assignment)
+    const place = chance.anyOf(this.consumer.assignment)
     const offset = place && this.#around.readings.anyRead(this.groupId, place, chance)
     if (place === undefined || offset === undefined) return false
     this.commit([{ ...place, offset }])
@@ -116,7 +116,7 @@ export class Member {
 
   pauseOrResume(chance: Chance): boolean {
     const isPaused = this.consumer.paused().length > 0
-    const place = chance.any(this.consumer.assignment)
+    const place = chance.anyOf(this.consumer.assignment)
     if (isPaused) this.resume()
     else if (place === undefined) return false
     else {

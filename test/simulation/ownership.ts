@@ -1,4 +1,5 @@
 // Who owns what, as the members were told: checked at the moment in which a member is told that a partition is its own.
+// That it has one owner in a generation is checked by watchOwners.
 import type { TopicPartition } from 'kafkalet'
 import type { Broker } from '../../src/broker/broker.ts'
 import type { ClassicGroup } from '../../src/groups/group.ts'
@@ -20,8 +21,6 @@ export class Ownership {
   readonly #believers = new Set<Member>()
   /** Member → the places it was told of. */
   readonly #told = new Map<Member, Set<string>>()
-  /** `group/life/generation/place` → who owned it then. */
-  readonly #owners = new Map<string, string>()
   /** `group/place` → … */
   readonly #holdings = new Map<string, Holding>()
   /** A group that was forgotten and formed again counts its generations anew. */
@@ -52,7 +51,6 @@ export class Ownership {
     for (const place of partitions.map(placeOf)) {
       if (told.has(place)) this.#story.problem(`${member.name} was told of ${place} twice`)
       told.add(place)
-      this.#checkGeneration(member, `${groupId}/${life}/${generation}/${place}`)
       const holding = this.#holdings.get(`${groupId}/${place}`)
       if (group && isCurrent(member, group)) {
         this.#checkAlone(member, place, group)
@@ -79,14 +77,6 @@ export class Ownership {
       (shard) => shard.groups.get(groupId),
       () => undefined,
     )
-  }
-
-  #checkGeneration(member: Member, when: string): void {
-    const other = this.#owners.get(when)
-    if (other !== undefined && other !== member.identity) {
-      this.#story.problem(`${when} is owned by ${other} and ${member.identity}`)
-    }
-    this.#owners.set(when, member.identity)
   }
 
   #checkAlone(member: Member, place: string, group: ClassicGroup): void {

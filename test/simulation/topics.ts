@@ -49,7 +49,7 @@ export class WorldTopics {
   }
 
   async send(chance: Chance): Promise<void> {
-    const topic = chance.any(this.names) ?? 't'
+    const topic = chance.anyOf(this.names) ?? 't'
     const count = 1 + chance.below(8)
     for (let i = 0; i < count; i++) {
       const key = `k${chance.below(KEYS)}`
@@ -70,7 +70,7 @@ export class WorldTopics {
   }
 
   async delete(chance: Chance): Promise<boolean> {
-    const topic = chance.any(this.names.filter((name) => name.startsWith('v')))
+    const topic = chance.anyOf(this.names.filter((name) => name.startsWith('v')))
     if (topic === undefined) return false
     this.#story.tell(`topic ${topic} is deleted`)
     this.partitions.delete(topic)
@@ -81,7 +81,7 @@ export class WorldTopics {
   }
 
   async grow(chance: Chance): Promise<boolean> {
-    const topic = chance.any(this.names) ?? 't'
+    const topic = chance.anyOf(this.names) ?? 't'
     const count = (this.partitions.get(topic) ?? 0) + 1 + chance.below(2)
     if (count > MOST_PARTITIONS) return false
     this.#story.tell(`topic ${topic} grows to ${count} partitions`)

@@ -1,7 +1,7 @@
 // A seeded world: two groups of consumers that come, go, crash, fall silent and come back, topics that come, go and grow,
 // coordinators that are lost, and time that passes.
 import type { Kafkalet } from 'kafkalet'
-import type { Act, Chance, Simulation, SimulationAction } from 'kafkalet/testing'
+import { type Act, type Chance, type Simulation, type SimulationAction, watchOwners } from 'kafkalet/testing'
 import { insidesOf } from '../../src/kafkalet.ts'
 import { CommittedOffsets } from './committed-offsets.ts'
 import { GroupPlan } from './group-plan.ts'
@@ -41,6 +41,7 @@ export class World {
     this.readings = new Readings(story)
     this.offsets = new CommittedOffsets(story, (groupId) => this.ownership.groupOf(groupId))
     this.ownership = new Ownership(broker, story)
+    watchOwners(kafka, story.problem)
     this.topics = new WorldTopics(kafka, clock, story, this.offsets)
     this.#network = new Network(broker, this.offsets)
     this.plans = ['left', 'right'].map((groupId) => new GroupPlan(groupId, chance))
@@ -58,7 +59,7 @@ export class World {
     /** Of one of the members, if there is one. */
     const of = (act: (member: Member, chance: Chance) => unknown): Act => {
       return (chance) => {
-        const member = chance.any(this.members)
+        const member = chance.anyOf(this.members)
         return member ? act(member, chance) : false
       }
     }
@@ -208,7 +209,7 @@ export class World {
   }
 
   #restore(chance: Chance): boolean {
-    const client = chance.any(this.#network.silentClients)
+    const client = chance.anyOf(this.#network.silentClients)
     if (client === undefined) return false
     this.story.tell(`${client} is heard again`)
     this.#network.restore(client)

@@ -12,7 +12,7 @@ export interface Chance {
   /** One of the items. @throws KafkaError INVALID_ARGUMENT where there is none */
   pick<Item>(items: readonly Item[]): Item
   /** One of the items; undefined where there is none. */
-  any<Item>(items: readonly Item[]): Item | undefined
+  anyOf<Item>(items: readonly Item[]): Item | undefined
 }
 
 class SeededChance implements Chance {
@@ -34,12 +34,15 @@ class SeededChance implements Chance {
 
   pick<Item>(items: readonly Item[]): Item {
     if (items.length === 0) {
-      throw new KafkaError('INVALID_ARGUMENT', 'chance.pick has nothing to choose from. Where that may be so, use any.')
+      throw new KafkaError(
+        'INVALID_ARGUMENT',
+        'chance.pick has nothing to choose from. Where that may be so, use anyOf.',
+      )
     }
     return items[this.#random.integer(items.length)] as Item
   }
 
-  any<Item>(items: readonly Item[]): Item | undefined {
+  anyOf<Item>(items: readonly Item[]): Item | undefined {
     // One number is drawn in any case, so that what is drawn next does not depend on how many there are.
     return items[this.#random.integer(Math.max(1, items.length))]
   }

@@ -24,7 +24,7 @@ export class CoordinatorLosses {
   /** False where there is no group. */
   lose(chance: Chance): boolean {
     const groupIds = consumersOf(this.#insides).flatMap(({ groupId }) => (groupId === null ? [] : [groupId]))
-    const groupId = chance.any([...new Set(groupIds)].sort())
+    const groupId = chance.anyOf([...new Set(groupIds)].sort())
     const loadMs = chance.oneIn(2) ? 0 : 1 + chance.below(5_000)
     if (groupId === undefined) return false
     if (chance.oneIn(3)) this.#loseAtTheNextWrite(groupId, loadMs)

@@ -49,7 +49,7 @@ export function ownFaults(weights: FaultWeights, reach: Reach): Happening[] {
 /** Nothing happens where there is nobody that it could meet. */
 function meets(fault: (victim: Victim, chance: Chance) => void): Cause {
   return (chance, { services }) => {
-    const victim = chance.any(services())
+    const victim = chance.anyOf(services())
     if (victim === undefined) return false
     fault(victim, chance)
     return true

@@ -59,7 +59,7 @@ export class RequestTroubles {
   fail(chance: Chance): void {
     const api = chance.pick(apis)
     const possible = passing.filter((error) => apiErrors[api].some(({ errors }) => errors.includes(error)))
-    const error = chance.any(possible) ?? 'UNKNOWN_SERVER_ERROR'
+    const error = chance.anyOf(possible) ?? 'UNKNOWN_SERVER_ERROR'
     this.#next(api, `is answered ${error}`, (rule) => rule.fail(error))
   }
 
