@@ -2,7 +2,7 @@
 
 import { EmbeddedAdmin } from '../../clients/admin/embedded-admin.ts'
 import type { Connection } from '../../clients/connection.ts'
-import type { TopicMap } from '../../clients/topic.ts'
+import type { AnyTopics, TopicMap } from '../../clients/topic.ts'
 import type { Clock } from '../../clock.ts'
 import { type Kafkalet, standFor } from '../../kafkalet.ts'
 import { lineOf } from '../client-line.ts'
@@ -10,7 +10,7 @@ import { crash } from '../crash.ts'
 import { ServiceClock } from './service-clock.ts'
 
 /** What a service is started with. All of it belongs to this one process. */
-export interface ServiceHost<M extends TopicMap> {
+export interface ServiceHost<M extends TopicMap = AnyTopics> {
   /** The service's name, and the client id of its clients unless they have one of their own. */
   readonly name: string
   /** The simulation's instance. The clients that are made here are this process's: they crash and freeze with it. */
@@ -25,7 +25,7 @@ export interface ServiceHost<M extends TopicMap> {
  * Starts a service. What it returns is a promise of the service's end: after `signal` is aborted, or with the error that
  * ends it.
  */
-export type StartService<M extends TopicMap> = (host: ServiceHost<M>) => PromiseLike<unknown>
+export type StartService<M extends TopicMap = AnyTopics> = (host: ServiceHost<M>) => PromiseLike<unknown>
 
 export type ProcessEnd = { readonly error: unknown } | null
 
@@ -84,10 +84,7 @@ export class ServiceProcess<M extends TopicMap> {
   die(): void {
     this.#isDead = true
     this.#clock.end()
-    for (const client of [...this.#clients.keys()]) {
-      if (client instanceof EmbeddedAdmin) void client.close()
-      else crash(client)
-    }
+    for (const client of [...this.#clients.keys()]) bury(client)
     for (const connection of this.#clients.values()) this.#connections.delete(connection)
     this.#clients.clear()
   }
@@ -141,10 +138,9 @@ export class ServiceProcess<M extends TopicMap> {
 
   #adopt<Client extends AsyncDisposable>(client: Client): Client {
     const connection = lineOf(client, 'simulate')
-    if (this.#isDead) {
-      connection.close()
-      return client
-    }
+    // Its code goes on, as far as it can.
+    if (this.#isDead) bury(client)
+    if (this.#isDead) return client
     this.#clients.set(client, connection)
     this.#connections.add(connection)
     if (this.#isFrozen) connection.freeze()
@@ -155,4 +151,9 @@ export class ServiceProcess<M extends TopicMap> {
   async #close(): Promise<void> {
     await Promise.all([...this.#clients.keys()].map((client) => client[Symbol.asyncDispose]()))
   }
+}
+
+function bury(client: AsyncDisposable): void {
+  if (client instanceof EmbeddedAdmin) void client.close()
+  else crash(client)
 }

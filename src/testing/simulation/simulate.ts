@@ -57,13 +57,13 @@ export async function simulate<W extends SimulatedWorld, M extends TopicMap = An
 ): Promise<SimulationResult> {
   const settings = readSettings(options)
   const { seed, runs, steps, isRepeated } = settings
-  let transcript = ''
+  let last: Outcome | null = null
   for (let run = 1; run <= runs; run++) {
     const outcome = await new SimulatedRun(settings, seed + run - 1, isRepeated).live(steps)
     if (outcome.problems.length > 0) throw await failureOf(settings, run, outcome)
-    transcript = outcome.transcript
+    last = outcome
   }
-  return { seed, runs, transcript }
+  return { seed, runs, transcript: last?.transcript ?? '' }
 }
 
 async function failureOf<M extends TopicMap, W extends SimulatedWorld>(

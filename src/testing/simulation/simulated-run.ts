@@ -2,6 +2,7 @@
 
 import { isThenable } from '../../clients/serde.ts'
 import type { TopicMap } from '../../clients/topic.ts'
+import { rejectUnknown } from '../../config.ts'
 import { KafkaError } from '../../errors.ts'
 import { type Insides, insidesOf, Kafkalet } from '../../kafkalet.ts'
 import { faultsOf } from '../faults.ts'
@@ -57,7 +58,9 @@ export class SimulatedRun<M extends TopicMap, W extends SimulatedWorld> {
     this.#settings = settings
     this.#seed = seed
     const clock = this.#clock
-    const kafka = new Kafkalet<M>({ ...settings.kafka(chanceOf(seed, CHANCE_OF_INSTANCE)), clock, seed })
+    const options = settings.kafka(chanceOf(seed, CHANCE_OF_INSTANCE))
+    rejectUnknown(options, ['topics', 'config'], 'simulate: kafka')
+    const kafka = new Kafkalet<M>({ ...options, clock, seed })
     const insides = insidesOf(kafka)
     if (insides === undefined) throw new KafkaError('ILLEGAL_STATE', 'An instance has its insides.')
     this.#insides = insides
@@ -92,7 +95,14 @@ export class SimulatedRun<M extends TopicMap, W extends SimulatedWorld> {
     })
     await this.#part('close', () => this.#close())
     this.#clock.end()
-    return { problems: this.#story.problems, transcript: String(this.#story), steps: taken }
+    const story = this.#story
+    return {
+      problems: story.problems,
+      steps: taken,
+      get transcript() {
+        return String(story)
+      },
+    }
   }
 
   #serve(name: string, start: StartService<M>): void {
@@ -144,7 +154,6 @@ export class SimulatedRun<M extends TopicMap, W extends SimulatedWorld> {
           result = value
         }, failed)
         this.#goingOn.add(`'${happening.name}' of step ${step}`, ended)
-        await settleWith(this.#clock, () => !this.#goingOn.has(ended))
       } else result = acted
     } catch (error) {
       failed(error)
@@ -204,7 +213,7 @@ export class SimulatedRun<M extends TopicMap, W extends SimulatedWorld> {
   }
 
   async #quiet(): Promise<void> {
-    await settleWith(this.#clock, () => false)
+    await settleWith(this.#clock, () => this.#goingOn.isEmpty)
   }
 
   async #part(what: string, work: () => Promise<void>): Promise<void> {

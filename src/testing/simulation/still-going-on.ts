@@ -9,8 +9,8 @@ export class StillGoingOn {
     void ended.then(() => this.#all.delete(ended))
   }
 
-  has(ended: Promise<void>): boolean {
-    return this.#all.has(ended)
+  get isEmpty(): boolean {
+    return this.#all.size === 0
   }
 
   names(): string[] {

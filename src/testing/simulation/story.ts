@@ -1,6 +1,6 @@
 // What happened in one run, as one would tell it, and what should not have happened.
 
-import type { Timeline } from '../timeline.ts'
+import type { Timeline, TimelineEntry } from '../timeline.ts'
 import { foldRepetitions, type StoryLine } from './repetitions.ts'
 
 export interface Problem {
@@ -77,11 +77,18 @@ export class Story {
   /** What has happened in the instance since the last line comes before the next one. */
   #listen(): void {
     if (this.#timeline === null || this.#timeline.entries.length === 0) return
-    const heard = this.#isListening ? this.#timeline.entries : []
+    const heard = this.#isListening ? this.#timeline.entries.filter(isWorthALine) : []
     for (const { afterMs, text } of heard) this.#lines.push({ afterMs, text: `${INDENT}· ${text}` })
     this.#timeline.clear()
   }
 }
+
+/** How a group comes to its generations is told by what comes of it; of its requests only by what goes wrong. */
+function isWorthALine(entry: TimelineEntry): boolean {
+  return entry.event !== 'groupRequest' && !(entry.event === 'groupResponse' && usual.has(entry.error))
+}
+
+const usual: ReadonlySet<string> = new Set(['NONE', 'MEMBER_ID_REQUIRED', 'REBALANCE_IN_PROGRESS'])
 
 /** Two problems are of one kind where they differ in numbers, quoted names and ids only, or in how many they name. */
 function kindOf(text: string): string {

@@ -9,7 +9,7 @@ export function passTime(clock: SimulationClock, tell: (text: string) => void): 
     const fired = await clock.advance(ms)
     const timers = fired.reduce((sum, moment) => sum + moment.timers, 0)
     const background = fired.reduce((sum, moment) => sum + moment.background, 0)
-    tell(`${ms} ms have passed, and ${timers} timers fired, ${background} of them in the background`)
+    tell(`${ms} ms have passed; timers: ${timers}, of which ${background} in the background`)
   }
   return [
     { name: 'time passes', weight: 8, act: (chance: Chance) => pass(1 + chance.below(3_000)) },

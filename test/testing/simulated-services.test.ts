@@ -1,0 +1,213 @@
+import { KafkaError } from 'kafkalet'
+import { inspect, type ServiceHost, type Simulation, type SimulationFault, simulate } from 'kafkalet/testing'
+import { expect, test } from 'vitest'
+
+/** Reads what is sent, as long as it may. */
+async function reader({ kafka, signal }: ServiceHost, read: (value: string) => void = () => {}): Promise<void> {
+  const consumer = kafka.consumer({ groupId: 'readers', topics: ['t'], autoOffsetReset: 'earliest' })
+  await consumer.run({ eachRecord: ({ value }) => read(String(value)) }, { signal })
+  await consumer.close()
+}
+
+function reading(start: (host: ServiceHost) => Promise<void>) {
+  return (sim: Simulation) => {
+    sim.service('reader', start)
+    const producer = sim.kafka.producer()
+    return { actions: { send: () => producer.send({ topic: 't', value: 'v' }) } }
+  }
+}
+
+const everyFault: readonly (readonly [SimulationFault, RegExp])[] = [
+  [
+    'crash',
+    /reader crashes, and is down for \d+ ms(.|\n)*reader starts(.|\n)*group readers loses reader: session expired/,
+  ],
+  ['restart', /reader is asked to end, and is to be down for \d+ ms(.|\n)*reader ends\n(.|\n)*reader starts/],
+  ['freeze', /reader stands still for \d+ ms(.|\n)*reader goes on/],
+  ['disconnect', /reader is cut off for \d+ ms(.|\n)*reader is connected again/],
+  ['loseCoordinator', /group readers loses its coordinator; the next one loads for \d+ ms/],
+  ['failRequest', /the next (\w+) of a service is answered (\w+)\n(.|\n)*the \1 of reader is answered \2/],
+  ['delayRequest', /the next (\w+) of a service arrives (\d+) ms late\n(.|\n)*the \1 of reader arrives \2 ms late/],
+  ['dropRequest', /the next (\w+) of a service never arrives\n(.|\n)*the \1 of reader never arrives/],
+  [
+    'loseResponse',
+    /the next (\w+) of a service is carried out, and its answer is lost\n(.|\n)*the \1 of reader is carried out/,
+  ],
+  ['slowBroker', /for \d+ ms every request takes \d+ ms(.|\n)*requests are fast again/],
+]
+
+test.each(everyFault)('%s comes, and goes by', async (fault, story) => {
+  const stories: string[] = []
+  for (let seed = 1; seed <= 3; seed++) {
+    const options = { seed, steps: 40, faults: [fault], world: reading(reader) }
+    // Repeated step by step, a run tells what the instance does.
+    stories.push((await simulate({ ...options, only: '1-40' })).transcript)
+  }
+  expect(stories.find((each) => story.test(each)) ?? stories.join('\n\n')).toMatch(story)
+  const others = everyFault.filter(([name]) => name !== fault)
+  for (const [name] of others) expect(stories.join()).not.toContain(`: ${name}`)
+})
+
+test('a fault that can meet nobody is left out of the story', async () => {
+  const faults = { crash: 2, freeze: 1 }
+  const { transcript } = await simulate({ seed: 1, runs: 1, steps: 50, faults, world: () => ({ actions: {} }) })
+  expect(transcript).not.toMatch(/crash|freeze/)
+})
+
+test('what weighs three times as much comes three times as often', async () => {
+  let rare = 0
+  let often = 0
+  const actions = { rare: () => void rare++, often: { weight: 3, act: () => void often++ } }
+  await simulate({ seed: 1, runs: 1, steps: 1_000, shares: { time: 0, faults: 0 }, world: () => ({ actions }) })
+  expect(rare + often).toBe(1_000)
+  expect(often / rare).toBeGreaterThan(2.5)
+  expect(often / rare).toBeLessThan(3.5)
+})
+
+test('what the test does with the instance itself meets no fault', async () => {
+  const tookMs: number[] = []
+  await simulate({
+    seed: 1,
+    runs: 20,
+    steps: 60,
+    shares: { faults: 4 },
+    world: (sim) => {
+      sim.service('reader', reader)
+      const producer = sim.kafka.producer()
+      const send = async () => {
+        const beforeMs = sim.clock.now()
+        await producer.send({ topic: 't', value: 'v' })
+        tookMs.push(sim.clock.now() - beforeMs)
+      }
+      return { actions: { send } }
+    },
+  })
+  expect(tookMs.length).toBeGreaterThan(100)
+  expect(Math.max(...tookMs)).toBe(0)
+})
+
+test('a service has its name, its clients and its instance', async () => {
+  const seen: unknown[] = []
+  await simulate({
+    seed: 1,
+    runs: 1,
+    steps: 0,
+    world: (sim) => {
+      sim.service('one', async (host) => {
+        const consumer = host.kafka.consumer({ groupId: 'g', topics: ['t'] })
+        const other = host.kafka.producer({ clientId: 'mine' })
+        await consumer.poll({ timeoutMs: 0 })
+        await other.send({ topic: 't', value: 'v' })
+        await host.kafka.admin().listTopics()
+        seen.push(
+          host.name,
+          host.kafka.seed,
+          inspect(host.kafka)
+            .group('g')
+            .members.map(({ clientId }) => clientId),
+        )
+        await host.kafka.close()
+        await new Promise((resolve) => host.signal.addEventListener('abort', resolve))
+      })
+      return { actions: {} }
+    },
+    // What one service closes is its own.
+    check: async (_world, { kafka }) => {
+      await kafka.producer().send({ topic: 't', value: 'w' })
+      seen.push((await inspect(kafka).topic('t')).records.map(({ value }) => value))
+    },
+  })
+  expect(seen).toEqual(['one', 1, ['one'], ['v', 'w']])
+})
+
+test('a service that is dead does nothing more, and what it asks its clients is refused', async () => {
+  const said: string[] = []
+  await simulate({
+    seed: 1,
+    runs: 5,
+    steps: 30,
+    faults: ['crash'],
+    world: (sim) => {
+      let life = 0
+      sim.service('ticker', async ({ kafka, clock, signal }) => {
+        const own = ++life
+        const producer = kafka.producer()
+        const tick = () =>
+          new Promise<void>((resolve) => {
+            clock.setTimeout(resolve, 1_000)
+          })
+        while (!signal.aborted) {
+          await tick()
+          if (own !== life) said.push('a dead one goes on')
+          await producer.send({ topic: 'ticks', value: `${own}` }).catch((error: KafkaError) => said.push(error.code))
+          if (own > 1) return new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+        }
+      })
+      return { actions: { look: () => {} } }
+    },
+  })
+  expect(said).toEqual([])
+})
+
+test('a client that is made when its process is dead is dead too', async () => {
+  let made: ServiceHost | null = null
+  let late: unknown = null
+  await simulate({
+    seed: 1,
+    runs: 1,
+    steps: 30,
+    faults: ['crash'],
+    world: (sim) => {
+      sim.service('one', async (host) => {
+        made ??= host
+        await new Promise((resolve) => host.signal.addEventListener('abort', resolve))
+      })
+      return { actions: {} }
+    },
+    check: async () => {
+      late = await made?.kafka
+        .producer()
+        .send({ topic: 't', value: 'v' })
+        .catch((error: unknown) => error)
+    },
+  })
+  expect(late).toBeInstanceOf(KafkaError)
+})
+
+test('a service that ends by itself is started again, and may not do so for ever', async () => {
+  let starts = 0
+  const options = { seed: 1, runs: 1, steps: 0, faults: false } as const
+  const flaky = reading(async (host) => {
+    starts++
+    if (starts <= 3) throw new Error('not ready')
+    await reader(host)
+  })
+  await simulate({ ...options, world: flaky })
+  expect(starts).toBe(4)
+  const quitter = reading(async () => {})
+  await expect(simulate({ ...options, world: quitter })).rejects.toThrow(
+    'reader does not stay up, though nothing goes wrong any more: it ends',
+  )
+})
+
+test('a frozen service stands still, its own timers too', async () => {
+  const gaps: number[] = []
+  await simulate({
+    seed: 2,
+    runs: 5,
+    steps: 40,
+    faults: ['freeze'],
+    quietMs: 12_000,
+    world: (sim) => {
+      sim.service('ticker', async ({ clock, signal }) => {
+        for (let lastMs = clock.now(); !signal.aborted; lastMs = clock.now()) {
+          await new Promise<void>((resolve) => void clock.setTimeout(resolve, 1_000))
+          gaps.push(clock.now() - lastMs)
+        }
+      })
+      return { actions: { look: () => {} } }
+    },
+  })
+  expect(Math.min(...gaps)).toBe(1_000)
+  expect(Math.max(...gaps)).toBeGreaterThan(5_000)
+})
