@@ -211,3 +211,41 @@ test('a frozen service stands still, its own timers too', async () => {
   expect(Math.min(...gaps)).toBe(1_000)
   expect(Math.max(...gaps)).toBeGreaterThan(5_000)
 })
+
+test('a service may be started by an action, and may be what is disposed of', async () => {
+  const events: string[] = []
+  await simulate({
+    seed: 1,
+    runs: 1,
+    steps: 20,
+    faults: ['restart'],
+    world: (sim) => {
+      let count = 0
+      const join = () => {
+        const name = `worker-${++count}`
+        sim.service(name, async ({ kafka }) => {
+          const consumer = kafka.consumer({ groupId: 'workers', topics: ['t'] })
+          const running = consumer.run({ eachRecord: () => {} })
+          events.push(`${name} starts`)
+          const stop = async () => {
+            await consumer.close()
+            await running
+            events.push(`${name} ends`)
+          }
+          return { [Symbol.asyncDispose]: stop }
+        })
+      }
+      return { actions: { join } }
+    },
+    check: (_world, { kafka }) => {
+      const { state, members } = inspect(kafka).group('workers')
+      events.push(`${state} with ${members.length}`)
+    },
+  })
+  const workers = new Set(events.flatMap((event) => event.match(/worker-\d+/) ?? []))
+  expect(workers.size).toBeGreaterThan(3)
+  expect(events).toContain(`Stable with ${workers.size}`)
+  const count = (what: string) => events.filter((event) => event.endsWith(what)).length
+  expect(count('starts')).toBe(count('ends'))
+  expect(count('starts')).toBeGreaterThan(workers.size)
+})

@@ -22,8 +22,9 @@ export interface ServiceHost<M extends TopicMap = AnyTopics> {
 }
 
 /**
- * Starts a service. What it returns is a promise of the service's end: after `signal` is aborted, or with the error that
- * ends it.
+ * Starts a service. It returns a promise of the service's end, which comes after `signal` is aborted, or with the error
+ * that ends it. Where the promise resolves with something disposable, the service has started, and is disposed of when it
+ * is asked to end.
  */
 export type StartService<M extends TopicMap = AnyTopics> = (host: ServiceHost<M>) => PromiseLike<unknown>
 
@@ -58,7 +59,13 @@ export class ServiceProcess<M extends TopicMap> {
       ended(what)
     }
     const host = { name: this.#name, kafka: this.#ownKafka(), clock: this.#clock, signal: this.#stop.signal }
-    new Promise<unknown>((resolve) => resolve(start(host))).then(
+    const run = async () => {
+      const started = await start(host)
+      if (!isDisposable(started)) return
+      await this.#stopped()
+      await started[Symbol.asyncDispose]()
+    }
+    run().then(
       () => end(null),
       (error: unknown) => end({ error }),
     )
@@ -111,6 +118,12 @@ export class ServiceProcess<M extends TopicMap> {
     for (const connection of this.#clients.values()) connection.mend()
   }
 
+  #stopped(): Promise<void> {
+    const { signal } = this.#stop
+    if (signal.aborted) return Promise.resolve()
+    return new Promise((resolve) => signal.addEventListener('abort', () => resolve()))
+  }
+
   /** The instance, seen from the process: what it makes and closes is its own. */
   #ownKafka(): Kafkalet<M> {
     const kafka = this.#kafka
@@ -151,6 +164,10 @@ export class ServiceProcess<M extends TopicMap> {
   async #close(): Promise<void> {
     await Promise.all([...this.#clients.keys()].map((client) => client[Symbol.asyncDispose]()))
   }
+}
+
+function isDisposable(started: unknown): started is AsyncDisposable {
+  return typeof started === 'object' && started !== null && Symbol.asyncDispose in started
 }
 
 function bury(client: AsyncDisposable): void {

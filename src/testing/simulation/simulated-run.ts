@@ -192,7 +192,7 @@ export class SimulatedRun<M extends TopicMap, W extends SimulatedWorld> {
 
   async #close(): Promise<void> {
     const wasWell = !this.#hasFailed
-    this.#story.head('the end')
+    if (wasWell) this.#story.head('the end')
     for (const service of this.#services.values()) service.end()
     const areDown = () => [...this.#services.values()].every(({ isRunning }) => !isRunning)
     for (let passedMs = 0; wasWell && !areDown() && passedMs < PATIENCE_MS; passedMs += 1_000) {

@@ -21,6 +21,7 @@ export class Story {
   readonly #timeline: Timeline | null
 
   #isListening = true
+  #endsAfterMs = Number.POSITIVE_INFINITY
 
   constructor(afterMs: () => number, timeline: Timeline | null) {
     this.#afterMs = afterMs
@@ -37,7 +38,7 @@ export class Story {
     const count = this.#lines.length
     return () => {
       this.#listen()
-      if (this.#lines.length === count) this.#lines.pop()
+      if (this.#lines.length === count && this.problems.length === 0) this.#lines.pop()
     }
   }
 
@@ -55,8 +56,9 @@ export class Story {
 
   /** In its place in the story, too: what came before explains it. */
   problem(text: string, cause?: unknown): void {
-    this.problems.push({ text, kind: kindOf(text), ...(cause !== undefined && { cause }) })
     this.#line(`!! ${text}`)
+    if (this.problems.length === 0) this.#endsAfterMs = this.#afterMs()
+    this.problems.push({ text, kind: kindOf(text), ...(cause !== undefined && { cause }) })
   }
 
   toString(): string {
@@ -71,15 +73,20 @@ export class Story {
 
   #line(text: string): void {
     this.#listen()
-    this.#lines.push({ afterMs: this.#afterMs(), text })
+    this.#add({ afterMs: this.#afterMs(), text })
   }
 
   /** What has happened in the instance since the last line comes before the next one. */
   #listen(): void {
     if (this.#timeline === null || this.#timeline.entries.length === 0) return
     const heard = this.#isListening ? this.#timeline.entries.filter(isWorthALine) : []
-    for (const { afterMs, text } of heard) this.#lines.push({ afterMs, text: `${INDENT}· ${text}` })
+    for (const { afterMs, text } of withBeginningsJoined(heard)) this.#add({ afterMs, text: `${INDENT}· ${text}` })
     this.#timeline.clear()
+  }
+
+  /** The story ends with the moment in which something went wrong: what comes later explains nothing. */
+  #add(line: StoryLine): void {
+    if (line.afterMs <= this.#endsAfterMs) this.#lines.push(line)
   }
 }
 
@@ -89,6 +96,28 @@ function isWorthALine(entry: TimelineEntry): boolean {
 }
 
 const usual: ReadonlySet<string> = new Set(['NONE', 'MEMBER_ID_REQUIRED', 'REBALANCE_IN_PROGRESS'])
+
+/** A member that begins several partitions in the same way is one line. */
+function withBeginningsJoined(entries: readonly TimelineEntry[]): StoryLine[] {
+  const lines: StoryLine[] = []
+  let places: string[] = []
+  let before: TimelineEntry | null = null
+  for (const entry of entries) {
+    const place = entry.event === 'positionReset' ? `${entry.topic}-${entry.partition}` : null
+    const how = (each: TimelineEntry) => each.text.replace(/ begins \S+ at /, ' begins at ')
+    const isLike = before !== null && before.afterMs === entry.afterMs && how(before) === how(entry)
+    const isMore = place !== null && isLike
+    if (isMore) {
+      places.push(place)
+      lines.pop()
+    } else places = place === null ? [] : [place]
+    const text =
+      place === null ? entry.text : entry.text.replace(` begins ${place} at `, ` begins ${places.join(', ')} at `)
+    lines.push({ afterMs: entry.afterMs, text })
+    before = entry
+  }
+  return lines
+}
 
 /** Two problems are of one kind where they differ in numbers, quoted names and ids only, or in how many they name. */
 function kindOf(text: string): string {
