@@ -1,6 +1,6 @@
 import { type Chance, SimulationFailure, simulate } from 'kafkalet/testing'
 import { describe, expect, test } from 'vitest'
-import { type Bug, checkInvoices, invoicingWorld } from './invoicing.ts'
+import { type Bug, checkInvoices, invoicingWorld } from '../support/invoicing.ts'
 
 const invoicing = (bug: Bug) => ({ steps: 60, world: invoicingWorld(bug), check: checkInvoices })
 

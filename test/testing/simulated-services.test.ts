@@ -44,8 +44,33 @@ test.each(everyFault)('%s comes, and goes by', async (fault, story) => {
     stories.push((await simulate({ ...options, only: '1-40' })).transcript)
   }
   expect(stories.find((each) => story.test(each)) ?? stories.join('\n\n')).toMatch(story)
+  for (const each of stories) {
+    const [, inPeace = ''] = each.split('from here on nothing goes wrong')
+    expect(inPeace).not.toMatch(/ late|never arrives|is answered|its answer is lost|loses its coordinator|is down for/)
+  }
   const others = everyFault.filter(([name]) => name !== fault)
   for (const [name] of others) expect(stories.join()).not.toContain(`: ${name}`)
+})
+
+test('when nothing goes wrong any more, whoever is down or away comes back at once', async () => {
+  let outages = 0
+  for (let seed = 1; seed <= 10; seed++) {
+    const { transcript } = await simulate({
+      seed,
+      only: '1-6',
+      faults: ['crash', 'freeze', 'disconnect', 'slowBroker'],
+      shares: { time: 0 },
+      world: reading(reader),
+    })
+    const outage = /(crashes|stands still|is cut off)/.exec(transcript)
+    if (outage === null) continue
+    outages++
+    expect(transcript).toMatch(
+      /0 ms {2}from here on nothing goes wrong\n +0 ms +reader (starts|goes on|is connected again)/,
+    )
+    expect(transcript).not.toContain('requests are fast again')
+  }
+  expect(outages).toBeGreaterThan(3)
 })
 
 test('a fault that can meet nobody is left out of the story', async () => {

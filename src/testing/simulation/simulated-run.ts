@@ -165,8 +165,7 @@ export class SimulatedRun<M extends TopicMap, W extends SimulatedWorld> {
 
   async #drain(world: W): Promise<void> {
     this.#story.head('from here on nothing goes wrong')
-    this.#troubles.end()
-    this.#losses.callOff()
+    this.#endFaults()
     for (const service of this.#services.values()) service.leaveInPeace()
     await this.#quiet()
     const { drain, quietMs } = this.#settings
@@ -175,6 +174,11 @@ export class SimulatedRun<M extends TopicMap, W extends SimulatedWorld> {
     const [hanging] = this.#goingOn.names()
     if (hanging === undefined || this.#hasFailed) return
     await finish(this.#clock, hanging, this.#goingOn.end(), PATIENCE_MS)
+  }
+
+  #endFaults(): void {
+    this.#troubles.end()
+    this.#losses.callOff()
   }
 
   #lookOfServices(): string[] {
@@ -193,6 +197,7 @@ export class SimulatedRun<M extends TopicMap, W extends SimulatedWorld> {
   async #close(): Promise<void> {
     const wasWell = !this.#hasFailed
     if (wasWell) this.#story.head('the end')
+    this.#endFaults()
     for (const service of this.#services.values()) service.end()
     const areDown = () => [...this.#services.values()].every(({ isRunning }) => !isRunning)
     for (let passedMs = 0; wasWell && !areDown() && passedMs < PATIENCE_MS; passedMs += 1_000) {
