@@ -191,6 +191,23 @@ describe('it fails for', () => {
     expect(failure.problems).toEqual(['one', 'two'])
   })
 
+  test('the one problem that check returns', async () => {
+    const failure = await failureOf(simulate({ ...still, world: () => ({ actions: {} }), check: () => 'all is lost' }))
+    expect(failure.problems).toEqual(['all is lost'])
+  })
+
+  test('what an action finds that has nothing to do', async () => {
+    const world = ({ problem }: { problem(text: string): void }) => ({
+      actions: {
+        look: () => {
+          problem('nobody is there')
+          return false
+        },
+      },
+    })
+    expect(await failureOf(simulate({ ...still, world }))).toMatchObject({ problems: ['nobody is there'], only: '1' })
+  })
+
   test('an action that fails, without a look at what comes after', async () => {
     let looks = 0
     const world = () => ({ actions: { fall: async () => Promise.reject(new Error('on the nose')) } })

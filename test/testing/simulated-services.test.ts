@@ -174,9 +174,10 @@ test('a service that is dead does nothing more, and what it asks its clients is 
   expect(said).toEqual([])
 })
 
-test('a client that is made when its process is dead is dead too', async () => {
+test('a client that is made, and a timer that is set, when its process is dead is dead too', async () => {
   let made: ServiceHost | null = null
   let late: unknown = null
+  let rang = false
   await simulate({
     seed: 1,
     runs: 1,
@@ -189,7 +190,11 @@ test('a client that is made when its process is dead is dead too', async () => {
       })
       return { actions: {} }
     },
-    check: async () => {
+    check: async (_world, { clock }) => {
+      made?.clock.setTimeout(() => {
+        rang = true
+      }, 1)
+      await clock.advance(10)
       late = await made?.kafka
         .producer()
         .send({ topic: 't', value: 'v' })
@@ -197,6 +202,7 @@ test('a client that is made when its process is dead is dead too', async () => {
     },
   })
   expect(late).toBeInstanceOf(KafkaError)
+  expect(rang).toBe(false)
 })
 
 test('a service that ends by itself is started again, and may not do so for ever', async () => {

@@ -160,7 +160,7 @@ export class SimulatedRun<M extends TopicMap, W extends SimulatedWorld> {
     }
     await this.#quiet()
     if (result === false) takeBack()
-    return result !== false
+    return result !== false || this.#hasFailed
   }
 
   async #drain(world: W): Promise<void> {
@@ -190,7 +190,8 @@ export class SimulatedRun<M extends TopicMap, W extends SimulatedWorld> {
     const { check } = this.#settings
     await this.#story.aside(async () => {
       const found: unknown = await finish(this.#clock, 'check', check(world, this.#sim), PATIENCE_MS)
-      for (const problem of Array.isArray(found) ? found : []) this.#story.problem(String(problem))
+      const problems = typeof found === 'string' ? [found] : found
+      for (const problem of Array.isArray(problems) ? problems : []) this.#story.problem(String(problem))
     })
   }
 

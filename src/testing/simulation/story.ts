@@ -19,7 +19,6 @@ export class Story {
   readonly #afterMs: () => number
   /** What the instance does is told too; null where that would only cost time. */
   readonly #timeline: Timeline | null
-
   #isListening = true
   #endsAfterMs = Number.POSITIVE_INFINITY
 
@@ -64,7 +63,7 @@ export class Story {
   toString(): string {
     this.#listen()
     const lines = foldRepetitions(this.#lines)
-    const widest = Math.max(...lines.map(({ afterMs }) => String(afterMs).length))
+    const widest = String(lines.at(-1)?.afterMs ?? 0).length
     const margin = ' '.repeat(widest + ' ms  '.length)
     return lines
       .map(({ afterMs, text }) => `${String(afterMs).padStart(widest)} ms  ${text.replaceAll('\n', `\n${margin}`)}`)
