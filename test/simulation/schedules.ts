@@ -5,6 +5,9 @@ import { World } from './world.ts'
 
 const { SIMULATION_SCHEDULES, SIMULATION_FIRST_SEED, SIMULATION_SEED, SIMULATION_ONLY } = process.env
 
+/** The steps that a failure printed, if they are to be repeated. */
+export const only = SIMULATION_ONLY === undefined ? {} : { only: SIMULATION_ONLY }
+
 /** The seeds of one of `parts` files, which vitest runs side by side. */
 export function seedsOf(part: number, parts: number): number[] {
   if (SIMULATION_SEED !== undefined) return part === 0 ? [Number(SIMULATION_SEED)] : []
@@ -19,7 +22,7 @@ export async function live(seed: number): Promise<SimulationResult> {
     seed,
     runs: 1,
     steps: 100,
-    ...(SIMULATION_ONLY !== undefined && { only: SIMULATION_ONLY }),
+    ...only,
     kafka: (chance) => ({
       config: {
         // In one partition, the groups share their coordinator.

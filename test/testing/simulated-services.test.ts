@@ -280,3 +280,29 @@ test('a service may be started by an action, and may be what is disposed of', as
   expect(count('starts')).toBe(count('ends'))
   expect(count('starts')).toBeGreaterThan(workers.size)
 })
+
+test('the check comes when no group waits for a member any more, however long that takes', async () => {
+  const states: string[] = []
+  await simulate({
+    seed: 1,
+    only: '1-6',
+    faults: ['crash'],
+    shares: { time: 0 },
+    // Shorter than the session of whoever has crashed.
+    quietMs: 12_000,
+    world: reading(reader),
+    check: (_world, { kafka }) => void states.push(inspect(kafka).group('readers').state),
+  })
+  expect(states).toEqual(['Stable'])
+})
+
+test('what the check does is no part of the story', async () => {
+  const { transcript } = await simulate({
+    seed: 1,
+    only: '1',
+    world: () => ({ actions: {} }),
+    check: async (_world, { kafka }) => void (await kafka.producer().send({ topic: 'late', value: 'v' })),
+  })
+  expect(transcript).toContain('the check')
+  expect(transcript).not.toContain('late')
+})
