@@ -1,6 +1,9 @@
 import { KafkaError } from 'kafkalet'
 import { inspect, type ServiceHost, type Simulation, type SimulationFault, simulate } from 'kafkalet/testing'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+
+// Hundreds of runs, on whatever machine.
+vi.setConfig({ testTimeout: 60_000 })
 
 /** Reads what is sent, as long as it may. */
 async function reader({ kafka, signal }: ServiceHost, read: (value: string) => void = () => {}): Promise<void> {
