@@ -51,10 +51,11 @@ export interface Insides {
 /** Undefined for anything but a Kafkalet. Set by the class, whose private field it reads. */
 export let insidesOf: (kafka: object) => Insides | undefined
 
+const views = new WeakMap<object, object>()
+
 /** From here on what is asked about `view` is answered about the instance that it shows. */
 export function standFor(view: object, kafka: object): void {
-  const shown = insides.get(kafka)
-  if (shown) insides.set(view, shown)
+  views.set(view, kafka)
 }
 
 interface Client {
@@ -82,7 +83,11 @@ export class Kafkalet<M extends TopicMap = AnyTopics> implements AsyncDisposable
   #isClosed = false
 
   static {
-    insidesOf = (kafka) => (#insides in kafka ? kafka.#insides : undefined)
+    insidesOf = (kafka) => {
+      if (#insides in kafka) return kafka.#insides
+      const shown = views.get(kafka)
+      return shown && insidesOf(shown)
+    }
   }
 
   /**

@@ -219,7 +219,7 @@ describe('of a fault that holds, `arrived`', () => {
     const message = await messageOf(held.arrived({ timeoutMs: 10 }))
     expect(message).toMatch(
       new RegExp(
-        `^No request came in 10 ms that a fault could hold: OffsetCommit { groupId: 'billing' }: hold\\(\\), set at .*${place}\\. Requested was Metadata once, Produce once\\.`,
+        `^No request came in 10 ms that a fault could hold: OffsetCommit { groupId: 'billing' }: hold\\(\\), set at .*${place}\\. Requested was Metadata once, InitProducerId once, Produce once\\.`,
       ),
     )
     await expect(held.arrived({ timeoutMs: -1 })).rejects.toThrow('timeoutMs must be a number')

@@ -189,7 +189,7 @@ describe('a failure', () => {
     await send(0)
     await send(1)
     expect(failure(() => expect(kafka).toHaveBeenRequested('Fetch', { topic: 'orders' }))).toContain(
-      'Requested since it is written down: Metadata 2 times, Produce 2 times.',
+      'Requested since it is written down: Metadata 2 times, InitProducerId 2 times, Produce 2 times.',
     )
   })
 
@@ -219,11 +219,11 @@ describe('what cannot be told is refused', () => {
   })
 
   test('where it may be among what is forgotten', async () => {
-    faultsOf(kafka).record({ limit: 3 })
+    faultsOf(kafka).record({ limit: 4 })
     await commit('g', 0, 1)
     for (let i = 0; i < 2; i++) await send(0)
     const message =
-      'cannot tell: of 5 requests the first 2 are forgotten. Keep more: faultsOf(kafka).record({ limit: 5 })'
+      'cannot tell: of 7 requests the first 3 are forgotten. Keep more: faultsOf(kafka).record({ limit: 7 })'
     expect(() => expect(kafka).not.toHaveBeenRequested('OffsetCommit')).toThrow(message)
     expect(() => expect(kafka).toHaveBeenRequested('Produce', { times: 2 })).toThrow(message)
     expect(kafka).toHaveBeenRequested('Produce')
