@@ -62,6 +62,7 @@ describe('numbers', () => {
     const sent = numbersSent()
     const producer = kafka.producer()
     await producer.send(to(0, 'a'))
+    await producer.sendBatch([{ topic: 'other', value: 'x' }])
     await producer.sendBatch([to(0, 'b'), to(1, 'c'), to(0, 'd')])
     await producer.sendBatch([to(1, 'e')])
     const slow = kafka.producer({ lingerMs: 5 })
@@ -188,6 +189,23 @@ describe('a new epoch', () => {
     expect([await valuesOf(0), await valuesOf(1)]).toEqual([
       ['a', 'c', 'd', 'e'],
       ['b', 'f'],
+    ])
+  })
+
+  test('reaches a partition behind what is on its way there, which keeps its numbers', async () => {
+    const sent = numbersSent()
+    const producer = kafka.producer()
+    await producer.sendBatch([to(0, 'a'), to(1, 'b')])
+    faultsOf(kafka).on('Produce', { partition: 1 }).times(3).fail('NOT_ENOUGH_REPLICAS')
+    const slow = producer.send(to(1, 'c'))
+    faultsOf(kafka).on('Produce', { partition: 0 }).fail('OUT_OF_ORDER_SEQUENCE_NUMBER')
+    await within(200, producer.send(to(0, 'd')))
+    const behind = producer.send(to(1, 'e'))
+    await within(1_000, Promise.all([slow, behind]))
+    expect([...new Set(sent)].slice(2)).toEqual(['0/0: 1@1+1', '0/0: 0@1+1', '0/1: 0@0+1', '0/1: 1@0+1'])
+    expect([await valuesOf(0), await valuesOf(1)]).toEqual([
+      ['a', 'd'],
+      ['b', 'c', 'e'],
     ])
   })
 
