@@ -114,6 +114,16 @@ test('of a producer the last five batches are known, and only what follows the l
   )
 })
 
+test('what was written with an older epoch cannot be repeated with a newer one', () => {
+  const log = logWith()
+  const batch = { producerId: 0, producerEpoch: 0, count: 1, timestamp: 0 }
+  for (const baseSequence of [0, 1, 2, 3]) send(log, { ...batch, baseSequence }, 0)
+  expect(send(log, { ...batch, producerEpoch: 1, baseSequence: 0 }, 0)).toEqual({ baseOffset: 4 })
+  expect(send(log, { ...batch, producerEpoch: 1, baseSequence: 3 }, 0)).toEqual({
+    error: 'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  })
+})
+
 describe('a producer that is silent', () => {
   const expiry = { producerIdExpirationMs: 1_000, producerIdExpirationCheckIntervalMs: 100, logCreatedMs: 30 }
   const first = { producerId: 4, producerEpoch: 0, baseSequence: 0, count: 1, timestamp: 100 }
@@ -135,6 +145,23 @@ describe('a producer that is silent', () => {
     send(log, old, 5_000)
     expect(send(log, old, 5_029)).toEqual({ duplicate: { baseOffset: 0, timestamp: 5 } })
     expect(send(log, old, 5_030)).toEqual({ baseOffset: 1 })
+  })
+
+  test('… and forgotten by it, though what follows says that no time has passed', () => {
+    const log = logWith({}, expiry)
+    send(log, { ...first, timestamp: 5 }, 5_000)
+    expect(send(log, { ...first, baseSequence: 1, timestamp: 6 }, 5_031)).toEqual({ baseOffset: 1 })
+    expect(send(log, { ...first, timestamp: 5 }, 5_031)).toEqual({ error: 'OUT_OF_ORDER_SEQUENCE_NUMBER' })
+  })
+
+  test('has not been silent where the marker of a transaction is its last', () => {
+    const log = logWith({}, expiry)
+    send(log, first, 100)
+    const marker = { producerId: 4, producerEpoch: 0, isControl: true, isTransactional: true }
+    log.append(batchOfValues(['m'], marker, 900), () => 900, 'coordinator')
+    const known = { producerId: 4, producerEpoch: 0, lastSequence: 0, lastTimestamp: 900 }
+    expect(log.activeProducers(1_500)).toEqual([known])
+    expect(send(log, { ...first, baseSequence: 1, timestamp: 901 }, 901)).toEqual({ baseOffset: 2 })
   })
 
   test('begins anew with what follows its last batch, too: then that one is known alone', () => {
