@@ -1,0 +1,42 @@
+// Puts the page together: the link says where to begin, and follows what is seen.
+import { render } from 'lit-html'
+import { listenToKeys } from './keyboard.ts'
+import { linkTo, placeOf } from './link.ts'
+import { Page } from './page.ts'
+import type { Place } from './place.ts'
+import { scenes } from './scene.ts'
+import type { State } from './state.ts'
+import { view } from './view.ts'
+import { sayIn } from './words.ts'
+
+const home = document.getElementById('page')
+if (!home) throw new Error('index.html has no #page.')
+
+const page = new Page((state) => {
+  render(view(state, page.tell), home)
+  follow(state)
+})
+
+function follow({ place, scene }: State): void {
+  const root = document.documentElement
+  root.lang = place.language
+  root.dataset['theme'] = place.theme
+  document.title = `${scene.title[place.language]} · ${sayIn(place.language)('title')}`
+  const link = linkTo(place)
+  if (location.hash !== link) history.replaceState(null, '', link)
+}
+
+function openLink(): Promise<void> {
+  const { place, isWhole } = placeOf(location.hash, first())
+  return page.open(place, isWhole ? null : { word: 'badLink' })
+}
+
+function first(): Place {
+  const language = navigator.language.startsWith('ko') ? 'ko' : 'en'
+  return { lesson: scenes[0]?.number ?? '', step: 0, pick: null, extra: [], language, theme: 'auto' }
+}
+
+window.addEventListener('hashchange', () => void openLink())
+listenToKeys(page.tell)
+await openLink()
+performance.mark('usable')

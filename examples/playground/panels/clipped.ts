@@ -1,0 +1,4 @@
+// Text that must fit: drawings do not break lines.
+export function clipped(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`
+}

@@ -1,0 +1,52 @@
+// The whole page, from its state.
+import { html, nothing, type TemplateResult } from 'lit-html'
+import { type Extent, extentOf } from './extent.ts'
+import { controls } from './panels/controls.ts'
+import { cursorsPanel } from './panels/cursors.ts'
+import { exhibitPanel } from './panels/exhibit.ts'
+import { keysPanel } from './panels/keys.ts'
+import { lanesPanel } from './panels/lanes.ts'
+import { membersPanel } from './panels/members.ts'
+import { offsetsPanel } from './panels/offsets.ts'
+import { rebalancePanel } from './panels/rebalance.ts'
+import { recordPanel } from './panels/record-details.ts'
+import { teacher } from './panels/teacher.ts'
+import { topBar } from './panels/top-bar.ts'
+import { yourTurn } from './panels/your-turn.ts'
+import type { State, Tell } from './state.ts'
+import { type Say, sayIn } from './words.ts'
+
+export function view(state: State, tell: Tell): TemplateResult {
+  const say = sayIn(state.place.language)
+  const { notice } = state
+  return html`
+    ${topBar(state, say, tell)}
+    <div class="notice" role="alert" ?hidden=${notice === null}>
+      ${notice === null ? nothing : 'word' in notice ? say(notice.word) : notice.text}
+      <button class="small" aria-label="×" @click=${() => tell({ type: 'show', change: { notice: null } })}>×</button>
+    </div>
+    <main>
+      <div class="left">${teacher(state, say, tell)} ${controls(state, say, tell)} ${yourTurn(state, say, tell)}</div>
+      <div class="panels" id="panels" tabindex="-1">${panels(state, extentOf(state.frames), say, tell)}</div>
+    </main>
+  `
+}
+
+function panels(state: State, extent: Extent, say: Say, tell: Tell): readonly unknown[] {
+  const pairHeight = within(200, 340, 40 + extent.groups * 40 + extent.consumers * 66)
+  const exhibit = state.frames[state.place.step]?.exhibit ?? null
+  return [
+    lanesPanel(state, extent, say, tell),
+    recordPanel(state, say),
+    extent.hasExhibit ? exhibitPanel(exhibit, 250, state.place.language, say) : nothing,
+    membersPanel(state, pairHeight, say, tell),
+    cursorsPanel(state, pairHeight, say),
+    rebalancePanel(state, within(150, 320, 56 + extent.groups * 60 + extent.consumers * 30), say),
+    offsetsPanel(state, 230, say, tell),
+    keysPanel(state, 230, say),
+  ]
+}
+
+function within(least: number, most: number, wished: number): number {
+  return Math.min(most, Math.max(least, wished))
+}

@@ -1,0 +1,41 @@
+// The playground as a static site that asks nobody for anything.
+import { fileURLToPath } from 'node:url'
+import { defineConfig, type Plugin } from 'vite'
+
+const dist = (path: string) => fileURLToPath(new URL(`../../src/${path}`, import.meta.url))
+
+/** Not while it is being worked on: Vite then talks to its server. */
+const contentSecurityPolicy: Plugin = {
+  name: 'content-security-policy',
+  apply: 'build',
+  transformIndexHtml: () => [
+    {
+      tag: 'meta',
+      injectTo: 'head-prepend',
+      attrs: {
+        'http-equiv': 'Content-Security-Policy',
+        content:
+          "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'",
+      },
+    },
+  ],
+}
+
+export default defineConfig({
+  root: fileURLToPath(new URL('.', import.meta.url)),
+  base: './',
+  plugins: [contentSecurityPolicy],
+  resolve: {
+    // By its name, and as users get it: built.
+    alias: [
+      { find: /^kafkalet$/, replacement: dist('index.ts') },
+      { find: /^kafkalet\/testing$/, replacement: dist('testing/index.ts') },
+    ],
+  },
+  build: {
+    outDir: 'dist',
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+    reportCompressedSize: true,
+  },
+})
