@@ -1,26 +1,61 @@
 // How much room the panels need over a whole scene, so that nothing moves while it is walked.
+import type { Exhibit } from '../lessons/exhibit.ts'
+import { groupsOf } from './arrival.ts'
 import type { Frame } from './walk.ts'
 
 export interface Extent {
-  readonly topics: number
-  /** Of the topic with most. */
-  readonly lanes: number
+  /** By topic: the most lanes, and the groups that ever stand in them, in the order in which they came. */
+  readonly topics: ReadonlyMap<string, { readonly lanes: number; readonly groups: readonly string[] }>
   readonly groups: number
   readonly consumers: number
-  readonly cursors: number
-  readonly offsets: number
-  readonly hasExhibit: boolean
+  /** Of the tallest figure; null where the scene has none. */
+  readonly exhibitRows: number | null
+  /** Characters of the longest list of facts. */
+  readonly factsLength: number
 }
 
 export function extentOf(frames: readonly Frame[]): Extent {
   const most = (count: (frame: Frame) => number) => Math.max(0, ...frames.map(count))
+  const exhibits = frames.flatMap(({ exhibit }) => (exhibit ? [rowsOf(exhibit)] : []))
   return {
-    topics: most(({ sight }) => sight.topics.length),
-    lanes: most(({ sight }) => sight.topics.reduce((sum, { lanes }) => sum + lanes.length, 0)),
+    topics: topicsOf(frames),
     groups: most(({ sight }) => sight.groups.length),
     consumers: most(({ sight }) => sight.consumers.length),
-    cursors: most(({ sight }) => sight.groups.reduce((sum, { cursors }) => sum + cursors.length, 0)),
-    offsets: most(({ sight }) => sight.offsets.length),
-    hasExhibit: frames.some(({ exhibit }) => exhibit !== null),
+    exhibitRows: exhibits.length > 0 ? Math.max(...exhibits) : null,
+    factsLength: most(({ facts }) =>
+      Object.entries(facts).reduce((sum, [what, [found]]) => sum + lineOf(what, found), 0),
+    ),
   }
+}
+
+function topicsOf(frames: readonly Frame[]): Extent['topics'] {
+  const topics = new Map<string, { lanes: number; groups: string[] }>()
+  for (const { sight } of frames) {
+    for (const { topic, lanes } of sight.topics) {
+      const known = topics.get(topic) ?? { lanes: 0, groups: [] }
+      const groups = groupsOf(sight).filter(({ cursors }) => cursors.some((each) => each.topic === topic))
+      topics.set(topic, {
+        lanes: Math.max(known.lanes, lanes.length),
+        groups: [...new Set([...known.groups, ...groups.map(({ group }) => group)])],
+      })
+    }
+  }
+  return topics
+}
+
+function rowsOf(exhibit: Exhibit): number {
+  switch (exhibit.type) {
+    case 'hash':
+      return exhibit.keys.length + 1
+    case 'histogram':
+      return exhibit.bars.length
+    case 'table':
+      return exhibit.rows.length + 1
+  }
+}
+
+/** About how many characters a fact takes, its last line filled up. */
+function lineOf(what: string, found: unknown): number {
+  const width = 44
+  return Math.ceil((what.length + 4 + (JSON.stringify(found)?.length ?? 1)) / width) * width
 }

@@ -4,7 +4,8 @@ import { listenToKeys } from './keyboard.ts'
 import { linkTo, placeOf } from './link.ts'
 import { Page } from './page.ts'
 import type { Place } from './place.ts'
-import { scenes } from './scene.ts'
+import { revealWhatIsNew } from './reveal.ts'
+import { sceneNumbers } from './scene.ts'
 import type { State } from './state.ts'
 import { view } from './view.ts'
 import { sayIn } from './words.ts'
@@ -12,8 +13,11 @@ import { sayIn } from './words.ts'
 const home = document.getElementById('page')
 if (!home) throw new Error('index.html has no #page.')
 
+let shown: State['sight'] | null = null
 const page = new Page((state) => {
   render(view(state, page.tell), home)
+  if (state.sight !== shown) revealWhatIsNew()
+  shown = state.sight
   follow(state)
 })
 
@@ -33,10 +37,11 @@ function openLink(): Promise<void> {
 
 function first(): Place {
   const language = navigator.language.startsWith('ko') ? 'ko' : 'en'
-  return { lesson: scenes[0]?.number ?? '', step: 0, pick: null, extra: [], language, theme: 'auto' }
+  return { lesson: sceneNumbers[0] ?? '', step: 0, pick: null, extra: [], language, theme: 'auto' }
 }
 
 window.addEventListener('hashchange', () => void openLink())
 listenToKeys(page.tell)
 await openLink()
 performance.mark('usable')
+await page.fetchTitles()

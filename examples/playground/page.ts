@@ -4,7 +4,7 @@ import { pass } from '../lessons/action.ts'
 import type { Classroom } from '../lessons/classroom.ts'
 import type { Sight } from '../lessons/sight.ts'
 import type { Place } from './place.ts'
-import { FREE, type Scene, sceneOf } from './scene.ts'
+import { FREE, type Scene, sceneNumbers, sceneOf } from './scene.ts'
 import type { Intent, State } from './state.ts'
 import { type Frame, roomAt, walk } from './walk.ts'
 
@@ -28,6 +28,12 @@ export class Page {
   /** Resolves when it is shown. */
   open(place: Place, notice: State['notice']): Promise<void> {
     return this.#later(() => this.#go(place, notice))
+  }
+
+  /** So that the reader can choose among them by name. */
+  async fetchTitles(): Promise<void> {
+    const scenes = await Promise.all(sceneNumbers.map(sceneOf))
+    await this.#later(async () => this.#change({ titles: new Map(scenes.map(({ number, title }) => [number, title])) }))
   }
 
   /** Carried out after what was asked for before. */
@@ -78,13 +84,14 @@ export class Page {
   }
 
   async #go(asked: Place, notice: State['notice'] = null): Promise<void> {
-    const scene = sceneOf(asked.lesson)
+    const scene = await sceneOf(asked.lesson)
     const frames = this.#state?.scene === scene ? this.#state.frames : await walk(scene)
     const step = Math.min(asked.step, frames.length - 1)
     const place = { ...asked, lesson: scene.number, step, pick: step < scene.steps.length ? null : asked.pick }
     const before = frames[step - 1]?.sight ?? null
     const isElsewhere = this.#state?.scene !== scene
-    const common = { scene, frames, notice, ...(isElsewhere && { selected: null }) }
+    const titles = new Map(this.#state?.titles).set(scene.number, scene.title)
+    const common = { scene, frames, titles, notice, ...(isElsewhere && { selected: null }) }
     if (place.extra.length === 0) {
       this.#change({ ...common, place, before, sight: frameAt(frames, step).sight })
     } else {
@@ -174,13 +181,14 @@ export class Page {
   }
 }
 
-const nothingYet: Pick<State, 'selected' | 'isCompacted' | 'isPlaying' | 'speed' | 'notice' | 'before'> = {
+const nothingYet: Pick<State, 'selected' | 'isCompacted' | 'isPlaying' | 'speed' | 'notice' | 'before' | 'titles'> = {
   selected: null,
   isCompacted: false,
   isPlaying: false,
   speed: 1,
   notice: null,
   before: null,
+  titles: new Map(),
 }
 
 function frameAt(frames: readonly Frame[], step: number): Frame {

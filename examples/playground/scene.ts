@@ -1,6 +1,6 @@
 // What the page plays: a lesson, or free play, which is a lesson that only sets the stage.
+/// <reference types="vite/client" />
 import { createTopic, produce, run, start } from '../lessons/action.ts'
-import { lessons } from '../lessons/contents.ts'
 import type { Lesson } from '../lessons/lesson.ts'
 import { topicOf } from '../lessons/sight.ts'
 import { consumerOptions } from './consumer-options.ts'
@@ -8,6 +8,14 @@ import { consumerOptions } from './consumer-options.ts'
 export type Scene = Omit<Lesson, 'question'> & { readonly question: Lesson['question'] | null }
 
 export const FREE = 'free'
+
+/** Each lesson is fetched when it is first shown: nobody waits for the texts of the others. */
+const lessonFiles = import.meta.glob<Readonly<Record<string, unknown>>>('../lessons/[0-9]*.ts')
+const loaders = new Map(Object.entries(lessonFiles).map(([path, load]) => [numberIn(path), load]))
+const loaded = new Map<string, Promise<Scene>>()
+
+/** Of the lessons, in their order, and of free play behind them. */
+export const sceneNumbers: readonly string[] = [...loaders.keys(), FREE]
 
 const names = ['ada', 'bob', 'cy', 'dee', 'eve']
 
@@ -36,14 +44,35 @@ const freePlay: Scene = {
   question: null,
 }
 
-export const scenes: readonly Scene[] = [...lessons, freePlay]
-
 /** A number that no scene has is the first one's. */
-export function sceneOf(number: string): Scene {
-  return scenes.find((scene) => scene.number === number) ?? scenes[0] ?? freePlay
+export function sceneOf(number: string): Promise<Scene> {
+  const present = sceneNumbers.includes(number) ? number : (sceneNumbers[0] ?? FREE)
+  const scene = loaded.get(present) ?? load(present)
+  loaded.set(present, scene)
+  return scene
 }
 
 /** Its steps, and behind them the question, tried out. */
 export function stepsOf({ steps, question }: Scene): Scene['steps'] {
   return question ? [...steps, question.tryOut] : steps
+}
+
+async function load(number: string): Promise<Scene> {
+  const module = (await loaders.get(number)?.()) ?? {}
+  return Object.values(module).find((each) => isLesson(each, number)) ?? freePlay
+}
+
+function isLesson(exported: unknown, number: string): exported is Lesson {
+  return (
+    typeof exported === 'object' &&
+    exported !== null &&
+    'steps' in exported &&
+    'number' in exported &&
+    exported.number === number
+  )
+}
+
+/** `08b` in `../lessons/08b-keys-that-are-objects.ts` is lesson 8b. */
+function numberIn(path: string): string {
+  return /\/0*(\d+[a-z]?)-[^/]*$/.exec(path)?.[1] ?? path
 }

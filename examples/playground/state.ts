@@ -1,4 +1,5 @@
 // Everything the page shows is made from this, and from nothing else.
+import type { Text } from '../lessons/lesson.ts'
 import type { Sight } from '../lessons/sight.ts'
 import type { Place } from './place.ts'
 import type { Scene } from './scene.ts'
@@ -17,6 +18,8 @@ export type Speed = (typeof speeds)[number]
 export interface State {
   readonly place: Place
   readonly scene: Scene
+  /** Of the scenes that were fetched so far. */
+  readonly titles: ReadonlyMap<string, Text>
   /** One for each of the scene's steps. */
   readonly frames: readonly Frame[]
   readonly sight: Sight

@@ -19,6 +19,7 @@ import { type Say, sayIn } from './words.ts'
 export function view(state: State, tell: Tell): TemplateResult {
   const say = sayIn(state.place.language)
   const { notice } = state
+  const extent = extentOf(state.frames)
   return html`
     ${topBar(state, say, tell)}
     <div class="notice" role="alert" ?hidden=${notice === null}>
@@ -26,19 +27,21 @@ export function view(state: State, tell: Tell): TemplateResult {
       <button class="small" aria-label="×" @click=${() => tell({ type: 'show', change: { notice: null } })}>×</button>
     </div>
     <main>
-      <div class="left">${teacher(state, say, tell)} ${controls(state, say, tell)} ${yourTurn(state, say, tell)}</div>
-      <div class="panels" id="panels" tabindex="-1">${panels(state, extentOf(state.frames), say, tell)}</div>
+      <div class="left">${teacher(state, extent, controls(state, say, tell), say, tell)} ${yourTurn(state, say, tell)}</div>
+      <div class="panels" id="panels" tabindex="-1">${panels(state, extent, say, tell)}</div>
     </main>
   `
 }
 
 function panels(state: State, extent: Extent, say: Say, tell: Tell): readonly unknown[] {
-  const pairHeight = within(200, 340, 40 + extent.groups * 40 + extent.consumers * 66)
+  const pairHeight = within(150, 340, extent.groups * 36 + extent.consumers * 62)
   const exhibit = state.frames[state.place.step]?.exhibit ?? null
   return [
     lanesPanel(state, extent, say, tell),
     recordPanel(state, say),
-    extent.hasExhibit ? exhibitPanel(exhibit, 250, state.place.language, say) : nothing,
+    extent.exhibitRows === null
+      ? nothing
+      : exhibitPanel(exhibit, within(60, 300, extent.exhibitRows * 26 + 8), state.place.language, say),
     membersPanel(state, pairHeight, say, tell),
     cursorsPanel(state, pairHeight, say),
     rebalancePanel(state, within(150, 320, 56 + extent.groups * 60 + extent.consumers * 30), say),

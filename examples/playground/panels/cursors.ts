@@ -1,5 +1,6 @@
 // The same as the marks under the lanes, in numbers.
 import { html, type TemplateResult } from 'lit-html'
+import { groupsOf } from '../arrival.ts'
 import { huesOfConsumers } from '../colours.ts'
 import type { State } from '../state.ts'
 import type { Say } from '../words.ts'
@@ -7,7 +8,7 @@ import { panel } from './panel.ts'
 
 export function cursorsPanel({ sight }: State, heightPx: number, say: Say): TemplateResult {
   const hues = huesOfConsumers(sight)
-  const rows = sight.groups.flatMap(({ group, cursors }) => cursors.map((cursor) => ({ group, ...cursor })))
+  const rows = groupsOf(sight).flatMap(({ group, cursors }) => cursors.map((cursor) => ({ group, ...cursor })))
   const total = sight.groups.reduce((sum, { lag }) => sum + lag, 0)
   return panel(
     { id: 'cursors', title: say('cursors'), heightPx, aside: html`${say('lag')} <b data-total-lag>${total}</b>` },

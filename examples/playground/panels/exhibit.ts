@@ -57,7 +57,7 @@ function histogram({ bars, title }: HistogramExhibit, say: Say): TemplateResult 
   const shown = bars.slice(0, MOST_BARS)
   const most = Math.max(1, ...shown.map(({ count }) => count))
   return html`
-    <svg width="100%" viewBox="0 0 ${LABEL + WIDTH + 230} ${shown.length * ROW}" role="img" aria-label="${title.en}: ${shown
+    <svg width=${LABEL + WIDTH + 230} height=${shown.length * ROW} role="img" aria-label="${title.en}: ${shown
       .map(({ label, count }) => `${label} ${count}`)
       .join(', ')}">
       ${shown.map(

@@ -8,7 +8,7 @@ import { panel } from './panel.ts'
 const BAR_HEIGHT = 14
 const ROW = 20
 const LABEL = 24
-const WIDTH = 240
+const WIDTH = 180
 /** As many names as fit in a line or two. */
 const MOST_NAMES = 6
 
@@ -28,7 +28,7 @@ function spreadOf({ topic, lanes }: TopicSight, say: Say): TemplateResult {
   return html`
     <div class="spread" data-spread=${topic}>
       <h3>${topic} <small data-distinct>${say('distinct', { n: places.size })}</small></h3>
-      <svg width="100%" viewBox="0 0 ${LABEL + WIDTH + 50} ${lanes.length * ROW}" role="img" aria-label=${lanes
+      <svg width=${LABEL + WIDTH + 50} height=${lanes.length * ROW} role="img" aria-label=${lanes
         .map(({ partition, records }) => `${say('partition', { n: partition })}: ${records.length}`)
         .join(', ')}>
         ${lanes.map(

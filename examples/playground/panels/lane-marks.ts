@@ -1,6 +1,6 @@
 // Where each group stands in a lane: committed ▲, position ▶, end ▮, and between the first and the last the lag.
 import { nothing, svg, type TemplateResult } from 'lit-html'
-import type { GroupSight } from '../../lessons/sight.ts'
+import type { GroupSight, Sight } from '../../lessons/sight.ts'
 import type { Say } from '../words.ts'
 import type { LaneFrame } from './lanes.ts'
 
@@ -11,14 +11,15 @@ interface Room {
 }
 
 export function marksOf(
-  groups: readonly GroupSight[],
+  groups: readonly string[],
+  sight: Sight,
   topic: string,
   { lane, xOf }: LaneFrame,
   { top, strip }: Room,
   say: Say,
 ): readonly (TemplateResult | typeof nothing)[] {
-  return groups.map(({ group, cursors }, index) => {
-    const cursor = cursors.find((each) => each.topic === topic && each.partition === lane.partition)
+  return groups.map((group, index) => {
+    const cursor = cursorIn(sight, group, topic, lane.partition)
     if (!cursor) return nothing
     const y = top + index * strip
     const middle = y + strip / 2
@@ -33,6 +34,17 @@ export function marksOf(
         <text class="lag-number" x=${end + 9} y=${middle + 4}>${say('lag')} ${cursor.lag}</text>
       </g>`
   })
+}
+
+/** Where a group stands in a partition, if it does. */
+export function cursorIn(
+  { groups }: Sight,
+  name: string,
+  topic: string,
+  partition: number,
+): GroupSight['cursors'][number] | undefined {
+  const cursors = groups.find(({ group }) => group === name)?.cursors ?? []
+  return cursors.find((each) => each.topic === topic && each.partition === partition)
 }
 
 /** Points up at the boundary in front of the next record to read. */

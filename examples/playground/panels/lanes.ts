@@ -1,12 +1,13 @@
 // A lane for each partition: its records as boxes, and under them where each group stands.
 import { html, nothing, svg, type TemplateResult } from 'lit-html'
 import type { LaneSight, Sight, TopicSight } from '../../lessons/sight.ts'
+import { groupsOf } from '../arrival.ts'
 import { huesOfConsumers, huesOfKeys } from '../colours.ts'
 import type { Extent } from '../extent.ts'
 import type { RecordPlace, State, Tell } from '../state.ts'
 import type { Say } from '../words.ts'
-import { clipped } from './clipped.ts'
-import { marksOf } from './lane-marks.ts'
+import { clipped, clippedStart } from './clipped.ts'
+import { cursorIn, marksOf } from './lane-marks.ts'
 import { panel } from './panel.ts'
 
 const CELL = 46
@@ -15,7 +16,7 @@ const BOX_HEIGHT = 28
 const PAD = 14
 const STRIP = 20
 const OFFSET_HEIGHT = 14
-const GUTTER = 128
+const GUTTER = 164
 const AFTER = 110
 /** Records on the whole page; what is more is told as a number. */
 const MOST_RECORDS = 300
@@ -38,7 +39,10 @@ export function lanesPanel(state: State, extent: Extent, say: Say, tell: Tell): 
         sight.topics.reduce((sum, { lanes }) => sum + lanes.length, 0),
       ),
   )
-  const height = extent.topics * TOPIC_TITLE + extent.lanes * laneHeight(extent.groups) + 24
+  const height = [...extent.topics.values()].reduce(
+    (sum, each) => sum + TOPIC_TITLE + each.lanes * laneHeight(each.groups.length),
+    6,
+  )
   return panel(
     {
       id: 'lanes',
@@ -48,10 +52,16 @@ export function lanesPanel(state: State, extent: Extent, say: Say, tell: Tell): 
       aside: say('legend'),
     },
     html`
-      ${sight.topics.map((topic) => topicLanes(topic, state, most, extent.groups, say, tell))}
+      ${sight.topics.map((topic) => topicLanes(topic, state, most, groupsIn(topic, sight, extent), say, tell))}
       ${sight.topics.length === 0 ? html`<p class="empty">${say('nothingYet')}</p>` : nothing}
     `,
   )
+}
+
+/** Those that ever stand in it, in the scene or by the reader's own doing. */
+function groupsIn({ topic }: TopicSight, sight: Sight, extent: Extent): readonly string[] {
+  const now = groupsOf(sight).filter(({ cursors }) => cursors.some((each) => each.topic === topic))
+  return [...new Set([...(extent.topics.get(topic)?.groups ?? []), ...now.map(({ group }) => group)])]
 }
 
 function laneHeight(groups: number): number {
@@ -62,12 +72,12 @@ function topicLanes(
   topic: TopicSight,
   state: State,
   most: number,
-  groups: number,
+  groups: readonly string[],
   say: Say,
   tell: Tell,
 ): TemplateResult {
   const { sight } = state
-  const height = laneHeight(groups)
+  const height = laneHeight(groups.length)
   const frames = topic.lanes.map((lane, index): LaneFrame => {
     const from = Math.max(lane.startOffset, lane.endOffset - most)
     return { lane, y: index * height, from, xOf: (offset) => PAD + (Math.max(offset, from) - from) * CELL }
@@ -79,36 +89,55 @@ function topicLanes(
     <h3>${topic.topic}${hidden > 0 ? html` <small>${say('notDrawnLong', { n: hidden })}</small>` : nothing}</h3>
     <div class="topic" data-topic=${topic.topic}>
       <svg class="gutter" width=${GUTTER} height=${total} aria-hidden="true">
-        ${frames.map((frame) => gutter(frame, topic.topic, sight, say))}
+        ${frames.map((frame) => gutter(frame, topic.topic, groups, sight, say))}
       </svg>
       <div class="scroll">
         <svg width=${PAD + widest * CELL + AFTER} height=${total} role="group" aria-label=${topic.topic}>
-          ${frames.map((frame) => laneDrawing(frame, topic.topic, state, say, tell))}
+          ${frames.map((frame) => laneDrawing(frame, topic.topic, groups, state, say, tell))}
         </svg>
       </div>
     </div>
   `
 }
 
-function gutter({ lane, y, from }: LaneFrame, topic: string, sight: Sight, say: Say): TemplateResult {
-  const hues = huesOfConsumers(sight)
+function gutter(
+  { lane, y, from }: LaneFrame,
+  topic: string,
+  groups: readonly string[],
+  sight: Sight,
+  say: Say,
+): TemplateResult {
   const hidden = from - lane.startOffset
+  const cursors = groups.map((name) => cursorIn(sight, name, topic, lane.partition))
   return svg`
     <text class="lane-name" x="0" y=${y + OFFSET_HEIGHT + 19}>${say('partition', { n: lane.partition })}</text>
     ${hidden > 0 ? svg`<text class="hidden-count" x=${GUTTER - 8} y=${y + OFFSET_HEIGHT + 19} text-anchor="end">… ${hidden}</text>` : nothing}
-    ${sight.groups.map(({ group, cursors }, index) => {
-      const owner = cursors.find((each) => each.topic === topic && each.partition === lane.partition)?.owner ?? null
-      const middle = y + OFFSET_HEIGHT + BOX_HEIGHT + index * STRIP + 14
-      return svg`
-        <g class=${owner === null ? 'unowned' : (hues.get(owner) ?? '')}>
-          <circle class="owner" cx="6" cy=${middle - 3.5} r="4.5" />
-          <text class="strip-name" x="16" y=${middle}>${clipped(group, 9)}${owner === null ? '' : ` · ${clipped(owner, 6)}`}</text>
-        </g>`
+    ${groups.map((group, index) => {
+      const cursor = cursors[index]
+      return cursor
+        ? stripName(group, cursor.owner, y + OFFSET_HEIGHT + BOX_HEIGHT + index * STRIP + 14, sight)
+        : nothing
     })}
   `
 }
 
-function laneDrawing(frame: LaneFrame, topic: string, state: State, say: Say, tell: Tell): TemplateResult {
+function stripName(group: string, owner: string | null, y: number, sight: Sight): TemplateResult {
+  const hue = owner === null ? 'unowned' : (huesOfConsumers(sight).get(owner) ?? '')
+  return svg`
+    <g class=${hue}>
+      <circle class="owner" cx="6" cy=${y - 3.5} r="4.5" />
+      <text class="strip-name" x="16" y=${y}>${clipped(group, 10)}${owner === null ? '' : ` · ${clippedStart(owner, 8)}`}</text>
+    </g>`
+}
+
+function laneDrawing(
+  frame: LaneFrame,
+  topic: string,
+  groups: readonly string[],
+  state: State,
+  say: Say,
+  tell: Tell,
+): TemplateResult {
   const { lane, y, from, xOf } = frame
   const drawn = lane.records.slice(Math.max(0, lane.records.length - (lane.endOffset - from)))
   const hues = huesOfKeys(state.sight)
@@ -134,7 +163,7 @@ function laneDrawing(frame: LaneFrame, topic: string, state: State, say: Say, te
           <text class="label" x=${xOf(offset) + CELL / 2} y=${y + OFFSET_HEIGHT + 18}>${clipped(label, 6)}</text>
         </g>`
     })}
-    ${marksOf(state.sight.groups, topic, frame, { top: y + OFFSET_HEIGHT + BOX_HEIGHT + 2, strip: STRIP }, say)}
+    ${marksOf(groups, state.sight, topic, frame, { top: y + OFFSET_HEIGHT + BOX_HEIGHT + 2, strip: STRIP }, say)}
   `
 }
 

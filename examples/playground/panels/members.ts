@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { type Action, run } from '../../lessons/action.ts'
 import type { ConsumerSight, GroupSight, Sight } from '../../lessons/sight.ts'
+import { groupNamesOf } from '../arrival.ts'
 import { huesOfConsumers } from '../colours.ts'
 import type { State, Tell } from '../state.ts'
 import type { Say, Word } from '../words.ts'
@@ -12,12 +13,12 @@ const SLOW_MS = 5_000
 const RUN_MS = 500
 
 export function membersPanel({ sight }: State, heightPx: number, say: Say, tell: Tell): TemplateResult {
-  const groups = new Set([...sight.groups.map(({ group }) => group), ...sight.consumers.map(({ group }) => group)])
+  const groups = groupNamesOf(sight)
   return panel(
     { id: 'members', title: say('members'), heightPx },
-    groups.size === 0
+    groups.length === 0
       ? html`<p class="empty">${say('nothingYet')}</p>`
-      : [...groups].map((name) => groupSection(name, sight, say, tell)),
+      : groups.map((name) => groupSection(name, sight, say, tell)),
   )
 }
 

@@ -2,13 +2,14 @@
 
 import type { TimelineEntry } from 'kafkalet/testing'
 import { html, nothing, svg, type TemplateResult } from 'lit-html'
+import { groupNamesOf } from '../arrival.ts'
 import { huesOfConsumers } from '../colours.ts'
 import type { State } from '../state.ts'
 import type { Say } from '../words.ts'
 import { clipped } from './clipped.ts'
 import { panel } from './panel.ts'
 
-const SLOT = 30
+const SLOT = 34
 const ROW = 30
 const GUTTER = 76
 const HEAD = 16
@@ -20,7 +21,7 @@ type StateEntry = Extract<TimelineEntry, { readonly event: 'groupStateChanged' }
 
 export function rebalancePanel({ sight }: State, heightPx: number, say: Say): TemplateResult {
   const entries = sight.timeline.filter(isOfGroup)
-  const groups = [...new Set(entries.map(({ groupId }) => groupId))]
+  const groups = groupNamesOf(sight).filter((group) => entries.some(({ groupId }) => groupId === group))
   const hues = huesOfConsumers(sight)
   return panel(
     { id: 'rebalance', title: say('rebalance'), heightPx, isWide: true, aside: say('rebalanceLegend') },
@@ -89,16 +90,21 @@ function swimLanes(
   `
 }
 
+/** What a group waits for in the states whose names say so at length. */
+const stateNames: Readonly<Record<string, string>> = { PreparingRebalance: 'join', CompletingRebalance: 'sync' }
+
 /** A state lasts from its event to the next one. */
 function statesOf(entries: readonly GroupEntry[], width: number): readonly TemplateResult[] {
   const changes = entries.flatMap((entry, index) => (isStateChange(entry) ? [{ entry, x: index * SLOT }] : []))
   return changes.map(({ entry, x }, index) => {
     const until = changes[index + 1]?.x ?? width
-    const label = `${entry.to} ${entry.generation}`
+    const name = stateNames[entry.to] ?? entry.to
+    const isNarrow = until - x <= SLOT
+    const label = isNarrow ? name : `${name} ${entry.generation}`
     return svg`
       <g class="span state-${entry.to}">
         <rect x=${x + 1} y=${HEAD + 4} width=${until - x - 2} height=${ROW - 8} rx="4" />
-        <text x=${x + 7} y=${HEAD + 19}>${clipped(label, Math.max(1, Math.floor((until - x - 8) / 6.4)))}</text>
+        <text x=${x + 5} y=${HEAD + 19}>${clipped(label, Math.max(1, Math.floor((until - x - 5) / 6.4)))}</text>
         <title>${entry.text}</title>
       </g>`
   })
@@ -132,9 +138,7 @@ function signOf(entry: GroupEntry): { readonly sign: string; readonly kind: stri
     case 'groupRequest':
       return { sign: entry.api[0] ?? '', kind: 'request' }
     case 'groupResponse':
-      return entry.error === 'NONE'
-        ? { sign: `${entry.api[0]}✓`, kind: 'answer' }
-        : { sign: `${entry.api[0]}!`, kind: 'refused' }
+      return signOfAnswer(entry.api[0] ?? '', entry.error)
     case 'partitionsAssigned':
       return { sign: `+${numbers(entry.partitions)}`, kind: 'taken' }
     case 'partitionsRevoked':
@@ -148,6 +152,13 @@ function signOf(entry: GroupEntry): { readonly sign: string; readonly kind: stri
     default:
       return { sign: '', kind: '' }
   }
+}
+
+/** That a member has no id yet is no failure: it is given one, and asks again. */
+function signOfAnswer(api: string, error: string): { readonly sign: string; readonly kind: string } {
+  if (error === 'NONE') return { sign: `${api}✓`, kind: 'answer' }
+  if (error === 'REBALANCE_IN_PROGRESS') return { sign: `${api}↻`, kind: 'answer' }
+  return error === 'MEMBER_ID_REQUIRED' ? { sign: 'id', kind: 'answer' } : { sign: `${api}!`, kind: 'refused' }
 }
 
 /** As many as fit; the title has the rest. */

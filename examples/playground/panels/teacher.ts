@@ -1,14 +1,16 @@
 // The lesson's own voice: what happens in this step, what is true after it, and at the end a question.
 import { html, nothing, type TemplateResult } from 'lit-html'
 import type { Facts, Language, Lesson } from '../../lessons/lesson.ts'
+import type { Extent } from '../extent.ts'
 import type { State, Tell } from '../state.ts'
 import type { Say } from '../words.ts'
 
-export function teacher(state: State, say: Say, tell: Tell): TemplateResult {
+export function teacher(state: State, extent: Extent, controls: TemplateResult, say: Say, tell: Tell): TemplateResult {
   const { scene, place, frames } = state
   const { language, step, extra } = place
   const frame = frames[step]
   const isTried = step >= scene.steps.length
+  const factsHeight = Math.min(190, 30 + (extent.factsLength / 44) * 22)
   const number = isTried ? say('tried') : say('step', { n: step + 1, of: scene.steps.length })
   return html`
     <section class="teacher" aria-labelledby="lesson-title">
@@ -19,7 +21,8 @@ export function teacher(state: State, say: Say, tell: Tell): TemplateResult {
         <p class="count">${number}</p>
         <p class="sentence">${frame?.step.say[language]}</p>
       </div>
-      ${extra.length > 0 ? yours(extra.length, say) : factsOf(frame?.facts ?? {}, say)}
+      ${controls}
+      ${extra.length > 0 ? yours(extra.length, factsHeight, say) : factsOf(frame?.facts ?? {}, factsHeight, say)}
       ${scene.question ? questionOf(scene.question, state, language, say, tell) : nothing}
     </section>
   `
@@ -37,9 +40,9 @@ function dot(index: number, { place, scene }: State, tell: Tell): TemplateResult
   `
 }
 
-function factsOf(facts: Facts, say: Say): TemplateResult {
+function factsOf(facts: Facts, heightPx: number, say: Say): TemplateResult {
   return html`
-    <div class="facts" id="facts">
+    <div class="facts" id="facts" .style=${`height:${heightPx}px`}>
       <h2>${say('holds')}</h2>
       <ul lang="en">
         ${Object.entries(facts).map(([what, [found, expected]]) => {
@@ -56,9 +59,9 @@ function factsOf(facts: Facts, say: Say): TemplateResult {
   `
 }
 
-function yours(actions: number, say: Say): TemplateResult {
+function yours(actions: number, heightPx: number, say: Say): TemplateResult {
   return html`
-    <div class="facts" id="facts">
+    <div class="facts" id="facts" .style=${`height:${heightPx}px`}>
       <h2>${say('yours', { n: actions })}</h2>
       <p>${say('yoursHint')}</p>
     </div>
@@ -76,7 +79,8 @@ function questionOf(
   const isAsked = place.step >= scene.steps.length - 1
   const isTried = place.step >= scene.steps.length
   return html`
-    <div class="question ${isAsked ? '' : 'later'}" id="question" ?inert=${!isAsked}>
+    <div class="question ${isAsked ? '' : 'later'}" id="question">
+      <p class="waiting" ?hidden=${isAsked}>${say('questionWaits')}</p>
       <h2>${say('question')}</h2>
       <p>${ask[language]}</p>
       <ul>
@@ -84,7 +88,7 @@ function questionOf(
           const verdict = isTried ? (index === answer ? 'good' : index === place.pick ? 'bad' : '') : ''
           return html`
             <li>
-              <button class="choice ${verdict}" aria-pressed=${place.pick === index}
+              <button class="choice ${verdict}" ?disabled=${!isAsked} aria-pressed=${place.pick === index}
                 @click=${() => tell({ type: 'pick', choice: index })}>
                 <span class="sign">${verdict === 'good' ? '✓' : verdict === 'bad' ? '✗' : '○'}</span>${choice[language]}
               </button>

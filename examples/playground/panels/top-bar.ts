@@ -2,7 +2,7 @@
 import { html, type TemplateResult } from 'lit-html'
 import type { Language } from '../../lessons/lesson.ts'
 import type { Theme } from '../place.ts'
-import { FREE, scenes } from '../scene.ts'
+import { FREE, sceneNumbers } from '../scene.ts'
 import type { State, Tell } from '../state.ts'
 import type { Say, Word } from '../words.ts'
 
@@ -16,7 +16,7 @@ const themes: readonly { readonly theme: Theme; readonly word: Word; readonly si
   { theme: 'dark', word: 'themeDark', sign: '☾' },
 ]
 
-export function topBar({ place, scene }: State, say: Say, tell: Tell): TemplateResult {
+export function topBar({ place, scene, titles }: State, say: Say, tell: Tell): TemplateResult {
   const choose = ({ currentTarget }: Event) => {
     if (currentTarget instanceof HTMLSelectElement) toLesson(currentTarget.value, tell)
   }
@@ -26,11 +26,10 @@ export function topBar({ place, scene }: State, say: Say, tell: Tell): TemplateR
       <p class="brand"><b>${say('title')}</b> <span>${say('tagline')}</span></p>
       <nav aria-label=${say('lessons')}>
         <select id="lesson" aria-label=${say('lessons')} .value=${scene.number} @change=${choose}>
-          ${scenes.map(
-            ({ number, title }) => html`
-              <option value=${number} ?selected=${number === scene.number}>${number === FREE ? '' : `${number}  `}${title[place.language]}</option>
-            `,
-          )}
+          ${sceneNumbers.map((number) => {
+            const title = titles.get(number)?.[place.language] ?? ''
+            return html`<option value=${number} ?selected=${number === scene.number}>${number === FREE ? '' : `${number}  `}${title}</option>`
+          })}
         </select>
       </nav>
       <div class="settings">
