@@ -15,7 +15,9 @@ if (!home) throw new Error('index.html has no #page.')
 
 let shown: State['sight'] | null = null
 const page = new Page((state) => {
+  performance.mark('draw')
   render(view(state, page.tell), home)
+  performance.measure('drawn', 'draw')
   if (state.sight !== shown) revealWhatIsNew()
   shown = state.sight
   follow(state)

@@ -3,6 +3,7 @@ import type { Action } from '../lessons/action.ts'
 import { pass } from '../lessons/action.ts'
 import type { Classroom } from '../lessons/classroom.ts'
 import type { Sight } from '../lessons/sight.ts'
+import { inArrival } from './arrival.ts'
 import type { Place } from './place.ts'
 import { FREE, type Scene, sceneNumbers, sceneOf } from './scene.ts'
 import type { Intent, State } from './state.ts'
@@ -106,7 +107,7 @@ export class Page {
     let before: Sight = frameAt(frames, place.step).sight
     let refusal: State['notice'] = null
     for (const [index, action] of place.extra.entries()) {
-      if (index === place.extra.length - 1 && index > 0) before = await room.look()
+      if (index === place.extra.length - 1 && index > 0) before = inArrival(await room.look(), before)
       try {
         await room.do(action)
         done.push(action)
@@ -121,7 +122,7 @@ export class Page {
       ...rest,
       place: { ...place, extra: done },
       before,
-      sight: await room.look(),
+      sight: inArrival(await room.look(), before),
       notice: refusal ?? notice,
     })
   }
@@ -141,7 +142,7 @@ export class Page {
     }
     const extra = [...place.extra, ...done]
     this.#roomPlace = { ...place, extra }
-    this.#change({ place: { ...place, extra }, before: sight, sight: await room.look(), notice })
+    this.#change({ place: { ...place, extra }, before: sight, sight: inArrival(await room.look(), sight), notice })
   }
 
   async #roomFor(scene: Scene, place: Place): Promise<Classroom> {

@@ -1,14 +1,15 @@
 // The whole page, from its state.
 import { html, nothing, type TemplateResult } from 'lit-html'
+import { keyed } from 'lit-html/directives/keyed.js'
 import { type Extent, extentOf } from './extent.ts'
 import { controls } from './panels/controls.ts'
 import { cursorsPanel } from './panels/cursors.ts'
 import { exhibitPanel } from './panels/exhibit.ts'
 import { keysPanel } from './panels/keys.ts'
 import { lanesPanel } from './panels/lanes.ts'
-import { membersPanel } from './panels/members.ts'
+import { membersHeight, membersPanel } from './panels/members.ts'
 import { offsetsPanel } from './panels/offsets.ts'
-import { rebalancePanel } from './panels/rebalance.ts'
+import { lanesHeight, rebalancePanel } from './panels/rebalance.ts'
 import { recordPanel } from './panels/record-details.ts'
 import { teacher } from './panels/teacher.ts'
 import { topBar } from './panels/top-bar.ts'
@@ -34,19 +35,22 @@ export function view(state: State, tell: Tell): TemplateResult {
 }
 
 function panels(state: State, extent: Extent, say: Say, tell: Tell): readonly unknown[] {
-  const pairHeight = within(150, 340, extent.groups * 36 + extent.consumers * 62)
+  const pairHeight = within(150, 380, membersHeight(extent))
   const exhibit = state.frames[state.place.step]?.exhibit ?? null
   return [
     lanesPanel(state, extent, say, tell),
     recordPanel(state, say),
     extent.exhibitRows === null
       ? nothing
-      : exhibitPanel(exhibit, within(60, 300, extent.exhibitRows * 26 + 8), state.place.language, say),
-    membersPanel(state, pairHeight, say, tell),
-    cursorsPanel(state, pairHeight, say),
-    rebalancePanel(state, within(150, 320, 56 + extent.groups * 60 + extent.consumers * 30), say),
+      : keyed(
+          state.place.step,
+          exhibitPanel(exhibit, within(60, 300, extent.exhibitRows * 26 + 8), state.place.language, say),
+        ),
+    membersPanel(state, extent, pairHeight, say, tell),
+    cursorsPanel(state, extent, pairHeight, say),
+    rebalancePanel(state, extent, within(130, 340, lanesHeight(extent) + 34), say),
     offsetsPanel(state, 230, say, tell),
-    keysPanel(state, 230, say),
+    keysPanel(state, extent, 230, say),
   ]
 }
 

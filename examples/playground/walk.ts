@@ -4,6 +4,7 @@ import { Classroom } from '../lessons/classroom.ts'
 import type { Exhibit } from '../lessons/exhibit.ts'
 import type { Facts, Step } from '../lessons/lesson.ts'
 import type { Sight } from '../lessons/sight.ts'
+import { inArrival } from './arrival.ts'
 import { type Scene, stepsOf } from './scene.ts'
 
 export interface Frame {
@@ -20,7 +21,7 @@ export async function walk(scene: Scene): Promise<readonly Frame[]> {
   try {
     for (const step of stepsOf(scene)) {
       for (const action of step.actions) await room.do(action)
-      const sight = await room.look()
+      const sight = inArrival(await room.look(), frames.at(-1)?.sight ?? null)
       const exhibit = step.exhibit?.(sight) ?? frames.at(-1)?.exhibit ?? null
       frames.push({ step, sight, facts: step.facts(sight), exhibit })
     }

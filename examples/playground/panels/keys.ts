@@ -1,6 +1,7 @@
 // How the records of a topic are spread over its partitions, and whether each key still has one place.
 import { html, svg, type TemplateResult } from 'lit-html'
 import type { TopicSight } from '../../lessons/sight.ts'
+import type { Extent } from '../extent.ts'
 import type { State } from '../state.ts'
 import type { Say } from '../words.ts'
 import { panel } from './panel.ts'
@@ -12,23 +13,23 @@ const WIDTH = 180
 /** As many names as fit in a line or two. */
 const MOST_NAMES = 6
 
-export function keysPanel({ sight }: State, heightPx: number, say: Say): TemplateResult {
+export function keysPanel({ sight }: State, extent: Extent, heightPx: number, say: Say): TemplateResult {
   return panel(
     { id: 'keys', title: say('spread'), heightPx },
     sight.topics.length === 0
       ? html`<p class="empty">${say('nothingYet')}</p>`
-      : sight.topics.map((topic) => spreadOf(topic, say)),
+      : sight.topics.map((topic) => spreadOf(topic, extent.topics.get(topic.topic)?.lanes ?? 0, say)),
   )
 }
 
-function spreadOf({ topic, lanes }: TopicSight, say: Say): TemplateResult {
+function spreadOf({ topic, lanes }: TopicSight, mostLanes: number, say: Say): TemplateResult {
   const most = Math.max(1, ...lanes.map(({ records }) => records.length))
   const places = placesOfKeys(lanes)
   const broken = [...places].filter(([, partitions]) => partitions.size > 1).map(([key]) => key)
   return html`
     <div class="spread" data-spread=${topic}>
       <h3>${topic} <small data-distinct>${say('distinct', { n: places.size })}</small></h3>
-      <svg width=${LABEL + WIDTH + 50} height=${lanes.length * ROW} role="img" aria-label=${lanes
+      <svg width=${LABEL + WIDTH + 50} height=${Math.max(lanes.length, mostLanes) * ROW} role="img" aria-label=${lanes
         .map(({ partition, records }) => `${say('partition', { n: partition })}: ${records.length}`)
         .join(', ')}>
         ${lanes.map(

@@ -150,7 +150,6 @@ function laneDrawing(
       const place = { topic, partition: lane.partition, offset }
       const isChosen = isSame(place, state.selected)
       const isFirst = state.selected === null && index === 0 && lane.partition === 0
-      const label = key ?? value ?? '∅'
       const full = `${topic}-${lane.partition}@${offset}: ${key === null ? say('noKey') : `${say('key')} ${key}`}, ${value}`
       const hue = key === null ? 'keyless' : (hues.get(key) ?? '')
       return svg`
@@ -160,11 +159,16 @@ function laneDrawing(
           @click=${() => tell({ type: 'show', change: { selected: isChosen ? null : place } })}>
           <text class="offset" x=${xOf(offset) + CELL / 2} y=${y + 10}>${offset}</text>
           <rect x=${xOf(offset) + (CELL - BOX) / 2} y=${y + OFFSET_HEIGHT} width=${BOX} height=${BOX_HEIGHT} rx="5" />
-          <text class="label" x=${xOf(offset) + CELL / 2} y=${y + OFFSET_HEIGHT + 18}>${clipped(label, 6)}</text>
+          <text class="label" x=${xOf(offset) + CELL / 2} y=${y + OFFSET_HEIGHT + 18}>${labelOf(key ?? value ?? '∅')}</text>
         </g>`
     })}
     ${marksOf(groups, state.sight, topic, frame, { top: y + OFFSET_HEIGHT + BOX_HEIGHT + 2, strip: STRIP }, say)}
   `
+}
+
+/** Names that are counted differ at their end. */
+function labelOf(text: string): string {
+  return /\d$/.test(text) ? clippedStart(text, 6) : clipped(text, 6)
 }
 
 function isSame(place: RecordPlace, other: RecordPlace | null): boolean {

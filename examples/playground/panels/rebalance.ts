@@ -4,6 +4,7 @@ import type { TimelineEntry } from 'kafkalet/testing'
 import { html, nothing, svg, type TemplateResult } from 'lit-html'
 import { groupNamesOf } from '../arrival.ts'
 import { huesOfConsumers } from '../colours.ts'
+import type { Extent } from '../extent.ts'
 import type { State } from '../state.ts'
 import type { Say } from '../words.ts'
 import { clipped } from './clipped.ts'
@@ -13,28 +14,28 @@ const SLOT = 34
 const ROW = 30
 const GUTTER = 76
 const HEAD = 16
+/** Below a group's lanes, room for a scrollbar included. */
+const GAP = 18
 /** The newest; the rest is told as a number. */
 const MOST_SLOTS = 60
 
 type GroupEntry = Extract<TimelineEntry, { readonly groupId: string }>
 type StateEntry = Extract<TimelineEntry, { readonly event: 'groupStateChanged' }>
 
-export function rebalancePanel({ sight }: State, heightPx: number, say: Say): TemplateResult {
+export function rebalancePanel({ sight }: State, extent: Extent, heightPx: number, say: Say): TemplateResult {
   const entries = sight.timeline.filter(isOfGroup)
   const groups = groupNamesOf(sight).filter((group) => entries.some(({ groupId }) => groupId === group))
   const hues = huesOfConsumers(sight)
   return panel(
     { id: 'rebalance', title: say('rebalance'), heightPx, isWide: true, aside: say('rebalanceLegend') },
     html`
-      ${groups.length === 0 ? html`<p class="empty">${say('nothingYet')}</p>` : nothing}
-      ${groups.map((group) =>
-        swimLanes(
-          group,
-          entries.filter(({ groupId }) => groupId === group),
-          hues,
-          say,
-        ),
-      )}
+      <div .style=${`min-height:${lanesHeight(extent)}px`}>
+        ${groups.length === 0 ? html`<p class="empty">${say('nothingYet')}</p>` : nothing}
+        ${groups.map((group) => {
+          const own = entries.filter(({ groupId }) => groupId === group)
+          return swimLanes(group, own, extent.groups.get(group)?.consumers ?? 0, hues, say)
+        })}
+      </div>
       <details ?hidden=${sight.timeline.length === 0}>
         <summary>${say('inWords')}</summary>
         <ol class="words" lang="en">
@@ -43,6 +44,11 @@ export function rebalancePanel({ sight }: State, heightPx: number, say: Say): Te
       </details>
     `,
   )
+}
+
+/** Of all swim-lanes, at their most. */
+export function lanesHeight({ groups }: Extent): number {
+  return [...groups.values()].reduce((sum, { consumers }) => sum + HEAD + (consumers + 1) * ROW + GAP, 0)
 }
 
 /** What belongs in a group's lanes. A position's reset is the consumer's own affair, and a commit is told elsewhere. */
@@ -58,17 +64,19 @@ function isOfGroup(entry: TimelineEntry): entry is GroupEntry {
 function swimLanes(
   group: string,
   all: readonly GroupEntry[],
+  mostMembers: number,
   hues: ReadonlyMap<string, string>,
   say: Say,
 ): TemplateResult {
   const entries = all.slice(-MOST_SLOTS)
   const members = [...new Set(all.flatMap((entry) => ('clientId' in entry ? [entry.clientId] : [])))]
   const width = entries.length * SLOT + 40
-  const height = HEAD + (members.length + 1) * ROW
+  const height = HEAD + (Math.max(members.length, mostMembers) + 1) * ROW
   const yOf = (entry: GroupEntry) => HEAD + ('clientId' in entry ? members.indexOf(entry.clientId) + 1 : 0) * ROW
   return html`
     <div class="topic" data-swim=${group}>
       <svg class="gutter" width=${GUTTER} height=${height} aria-hidden="true">
+        ${all.length > entries.length ? svg`<text class="hidden-count" x="0" y="10">${say('notDrawn', { n: all.length - entries.length })}</text>` : nothing}
         <text class="lane-name" x="0" y=${HEAD + 19}>${clipped(group, 10)}</text>
         ${members.map(
           (member, index) => svg`
@@ -86,7 +94,6 @@ function swimLanes(
         </svg>
       </div>
     </div>
-    ${all.length > entries.length ? html`<small>${say('notDrawn', { n: all.length - entries.length })}</small>` : nothing}
   `
 }
 

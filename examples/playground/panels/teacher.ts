@@ -1,7 +1,9 @@
 // The lesson's own voice: what happens in this step, what is true after it, and at the end a question.
 import { html, nothing, type TemplateResult } from 'lit-html'
+import { keyed } from 'lit-html/directives/keyed.js'
 import type { Facts, Language, Lesson } from '../../lessons/lesson.ts'
 import type { Extent } from '../extent.ts'
+import { isEqual } from '../is-equal.ts'
 import type { State, Tell } from '../state.ts'
 import type { Say } from '../words.ts'
 
@@ -22,7 +24,7 @@ export function teacher(state: State, extent: Extent, controls: TemplateResult, 
         <p class="sentence">${frame?.step.say[language]}</p>
       </div>
       ${controls}
-      ${extra.length > 0 ? yours(extra.length, factsHeight, say) : factsOf(frame?.facts ?? {}, factsHeight, say)}
+      ${extra.length > 0 ? yours(extra.length, factsHeight, say) : keyed(step, factsOf(frame?.facts ?? {}, factsHeight, say))}
       ${scene.question ? questionOf(scene.question, state, language, say, tell) : nothing}
     </section>
   `
@@ -46,7 +48,7 @@ function factsOf(facts: Facts, heightPx: number, say: Say): TemplateResult {
       <h2>${say('holds')}</h2>
       <ul lang="en">
         ${Object.entries(facts).map(([what, [found, expected]]) => {
-          const holds = textOf(found) === textOf(expected)
+          const holds = isEqual(found, expected)
           return html`
             <li class=${holds ? 'good' : 'bad'}>
               <span class="sign" aria-hidden="true">${holds ? '✓' : '✗'}</span>
