@@ -4,6 +4,7 @@ import { pass } from '../lessons/action.ts'
 import type { Classroom } from '../lessons/classroom.ts'
 import type { Sight } from '../lessons/sight.ts'
 import { inArrival } from './arrival.ts'
+import { extentOf } from './extent.ts'
 import type { Place } from './place.ts'
 import { FREE, type Scene, sceneNumbers, sceneOf } from './scene.ts'
 import type { Intent, State } from './state.ts'
@@ -92,7 +93,8 @@ export class Page {
     const before = frames[step - 1]?.sight ?? null
     const isElsewhere = this.#state?.scene !== scene
     const titles = new Map(this.#state?.titles).set(scene.number, scene.title)
-    const common = { scene, frames, titles, notice, ...(isElsewhere && { selected: null }) }
+    const extent = this.#state?.frames === frames ? this.#state.extent : extentOf(frames)
+    const common = { scene, frames, extent, titles, notice, ...(isElsewhere && { selected: null }) }
     if (place.extra.length === 0) {
       this.#change({ ...common, place, before, sight: frameAt(frames, step).sight })
     } else {

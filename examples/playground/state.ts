@@ -1,6 +1,7 @@
 // Everything the page shows is made from this, and from nothing else.
 import type { Text } from '../lessons/lesson.ts'
 import type { Sight } from '../lessons/sight.ts'
+import type { Extent } from './extent.ts'
 import type { Place } from './place.ts'
 import type { Scene } from './scene.ts'
 import type { Frame } from './walk.ts'
@@ -22,6 +23,7 @@ export interface State {
   readonly titles: ReadonlyMap<string, Text>
   /** One for each of the scene's steps. */
   readonly frames: readonly Frame[]
+  readonly extent: Extent
   readonly sight: Sight
   /** What was seen before the last thing that was done: what is new is shown to be. */
   readonly before: Sight | null

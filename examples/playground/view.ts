@@ -1,7 +1,7 @@
 // The whole page, from its state.
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { keyed } from 'lit-html/directives/keyed.js'
-import { type Extent, extentOf } from './extent.ts'
+import type { Extent } from './extent.ts'
 import { controls } from './panels/controls.ts'
 import { cursorsPanel } from './panels/cursors.ts'
 import { exhibitPanel } from './panels/exhibit.ts'
@@ -19,8 +19,7 @@ import { type Say, sayIn } from './words.ts'
 
 export function view(state: State, tell: Tell): TemplateResult {
   const say = sayIn(state.place.language)
-  const { notice } = state
-  const extent = extentOf(state.frames)
+  const { notice, extent } = state
   return html`
     ${topBar(state, say, tell)}
     <div class="notice" role="alert" ?hidden=${notice === null}>
