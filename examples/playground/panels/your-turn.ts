@@ -30,7 +30,7 @@ export function yourTurn({ sight }: State, say: Say, tell: Tell): TemplateResult
   }
   return html`
     <section class="panel turn" id="your-turn" aria-labelledby="turn-title">
-      <header><h2 id="turn-title">${say('yourTurn')}</h2><div class="aside">${say('clock')} <b data-clock>${sight.afterMs} ms</b></div></header>
+      <header><h2 id="turn-title">${say('yourTurn')}</h2><div class="aside">${say('clock')} <b data-clock>${`${sight.afterMs} ms`}</b></div></header>
       <form id="produce" @submit=${produceOne}>
         <label>${say('topic')} ${topicSelect(sight)}</label>
         <label>${say('key')} <input name="key" placeholder=${say('noKey')} maxlength="20" size="7" /></label>
