@@ -10,8 +10,8 @@ import { clipped, clippedStart } from './clipped.ts'
 import { cursorIn, marksOf } from './lane-marks.ts'
 import { panel } from './panel.ts'
 
-const CELL = 46
-const BOX = 40
+const CELL = 50
+const BOX = 44
 const BOX_HEIGHT = 28
 const PAD = 14
 const STRIP = 20
