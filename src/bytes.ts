@@ -125,6 +125,31 @@ export class ByteWriter {
     return bytes === null ? this.int32(-1) : this.bytes(bytes)
   }
 
+  /** The compact forms of flexible versions: the length plus one as an unsigned varint, 0 for null. */
+  compactString(text: string): this {
+    const bytes = encodeUtf8(text)
+    return this.unsignedVarint(bytes.length + 1).raw(bytes)
+  }
+
+  compactArray<Item>(items: readonly Item[], write: (writer: this, item: Item) => void): this {
+    this.unsignedVarint(items.length + 1)
+    for (const item of items) write(this, item)
+    return this
+  }
+
+  /** In the order of their tags. */
+  taggedFields(fields: readonly (readonly [tag: number, bytes: Uint8Array])[]): this {
+    this.unsignedVarint(fields.length)
+    for (const [tag, bytes] of fields) this.unsignedVarint(tag).unsignedVarint(bytes.length).raw(bytes)
+    return this
+  }
+
+  unsignedVarint(value: number): this {
+    let rest = value
+    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.int8(((rest & 0x7f) | 0x80) - 0x100)
+    return this.int8(rest)
+  }
+
   array<Item>(items: readonly Item[], write: (writer: this, item: Item) => void): this {
     this.int32(items.length)
     for (const item of items) write(this, item)

@@ -1,0 +1,140 @@
+// From one state of a transactional id to the next: its record, what follows once that stands, and what time brings about.
+
+import { NOTHING, type Reply } from '../coordinator/step.ts'
+import { ErrorCode, type ErrorName, errorName } from '../errors.ts'
+import type { TransactionShard } from './shard.ts'
+import {
+  NO_PRODUCER_ID,
+  prepared,
+  type Transaction,
+  type TransactionPast,
+  type TransactionVersion,
+} from './transaction.ts'
+import { transactionRecord, transactionTombstone } from './transaction-records.ts'
+import { transactionStates } from './transaction-state.ts'
+import type { TransactionStep, TransactionTimer } from './transaction-step.ts'
+
+/** How long until a write that was refused is tried again by the coordinator itself, in ms. */
+const RETRY_MS = 100
+
+interface Outcome {
+  /** Told in this order, once the record stands. */
+  readonly done: readonly Reply[]
+  /** What follows when the log refuses it, and nothing has changed. */
+  readonly refused: (error: ErrorName) => TransactionStep
+}
+
+export function transition(
+  shard: TransactionShard,
+  before: Transaction,
+  after: Transaction,
+  past: TransactionPast,
+  { done, refused }: Outcome,
+): TransactionStep {
+  return {
+    records: [transactionRecord(after)],
+    settle: (error) => {
+      if (error !== ErrorCode.NONE) return refused(refusedWrite(error))
+      shard.remember(after.transactionalId, past)
+      const { transactionalId, producerId, producerEpoch, state } = after
+      const changed = { type: 'transactionStateChanged' as const, transactionalId, producerId, producerEpoch }
+      const events = before.state === state ? [] : [{ ...changed, from: before.state, to: state }]
+      return { replies: done, timers: timersOf(shard, after, after.lastUpdateTimestampMs), events }
+    },
+  }
+}
+
+export interface Decision {
+  readonly state: 'PrepareCommit' | 'PrepareAbort'
+  readonly version: TransactionVersion
+  /** Takes over afterwards, where the epochs of the present one are used up. */
+  readonly nextProducerId?: number
+}
+
+/** Decides how the transaction ends. Who asked is answered before the markers are written: the decision stands. */
+export function decide(
+  shard: TransactionShard,
+  transaction: Transaction,
+  { state, version, nextProducerId = NO_PRODUCER_ID }: Decision,
+  { done, refused }: Outcome,
+  nowMs: number,
+): TransactionStep {
+  const after = prepared(transaction, state, version, nextProducerId, nowMs)
+  const { lastProducerEpoch } = shard.past(transaction.transactionalId)
+  const past = {
+    previousProducerId: transaction.producerId,
+    lastProducerEpoch: version === 2 ? transaction.producerEpoch : lastProducerEpoch,
+  }
+  return transition(shard, transaction, after, past, { done: [...done, shard.markers(after)], refused })
+}
+
+/** Of what is written about the id: an open transaction has a timeout, an id that rests is forgotten one day. */
+export function timersOf(shard: TransactionShard, transaction: Transaction, nowMs: number): TransactionTimer[] {
+  const { transactionalId, state, startTimestampMs, transactionTimeoutMs } = transaction
+  const isOpen = state === 'Ongoing'
+  const timeoutInMs = Math.max(0, startTimestampMs + transactionTimeoutMs - nowMs)
+  const expiresInMs = transactionStates[state].expires ? lookInMs(shard, transaction, nowMs) : null
+  return [
+    timer(`timeout:${transactionalId}`, isOpen ? timeoutInMs : null, (dueMs) =>
+      abortLate(shard, transactionalId, dueMs),
+    ),
+    timer(`expiry:${transactionalId}`, expiresInMs, (dueMs) => forgetExpired(shard, transactionalId, dueMs)),
+  ]
+}
+
+function timer(key: string, delayMs: number | null, fire: (nowMs: number) => TransactionStep): TransactionTimer {
+  return delayMs === null ? { key, delayMs } : { key, delayMs, fire }
+}
+
+/** Kafka looks every `transaction.remove.expired.transaction.cleanup.interval.ms`. */
+function lookInMs({ host }: TransactionShard, { lastUpdateTimestampMs }: Transaction, nowMs: number): number {
+  const { transactionalIdExpirationMs, transactionRemoveExpiredTransactionCleanupIntervalMs: intervalMs } = host.config
+  const leftMs = lastUpdateTimestampMs + transactionalIdExpirationMs - nowMs
+  return Math.max(1, Math.ceil(leftMs / intervalMs)) * intervalMs
+}
+
+/** The producer took longer than it said it would: its transaction is aborted, and it is fenced. */
+function abortLate(shard: TransactionShard, transactionalId: string, nowMs: number): TransactionStep {
+  const transaction = shard.view.get(transactionalId)
+  if (transaction?.state !== 'Ongoing') return NOTHING
+  const retry: TransactionTimer = timer(`timeout:${transactionalId}`, RETRY_MS, (dueMs) =>
+    abortLate(shard, transactionalId, dueMs),
+  )
+  const outcome = { done: [], refused: () => ({ timers: [retry] }) }
+  return decide(shard, transaction, { state: 'PrepareAbort', version: 2 }, outcome, nowMs)
+}
+
+function forgetExpired(shard: TransactionShard, transactionalId: string, nowMs: number): TransactionStep {
+  const transaction = shard.view.get(transactionalId)
+  if (transaction === undefined || !transactionStates[transaction.state].expires) return NOTHING
+  const isDue = transaction.lastUpdateTimestampMs + shard.host.config.transactionalIdExpirationMs <= nowMs
+  if (!isDue) return { timers: timersOf(shard, transaction, nowMs) }
+  return {
+    records: [transactionTombstone(transactionalId)],
+    settle: (error) => {
+      if (error !== ErrorCode.NONE) return { timers: timersOf(shard, transaction, nowMs) }
+      shard.forget(transactionalId)
+      return NOTHING
+    },
+  }
+}
+
+/** (Kafka: TransactionStateManager.appendTransactionToLog) */
+function refusedWrite(code: ErrorCode): ErrorName {
+  const error = errorName(code)
+  switch (error) {
+    case 'UNKNOWN_TOPIC_OR_PARTITION':
+    case 'NOT_ENOUGH_REPLICAS':
+    case 'NOT_ENOUGH_REPLICAS_AFTER_APPEND':
+    case 'REQUEST_TIMED_OUT':
+      return 'COORDINATOR_NOT_AVAILABLE'
+    case 'NOT_LEADER_OR_FOLLOWER':
+    case 'KAFKA_STORAGE_ERROR':
+      return 'NOT_COORDINATOR'
+    case 'MESSAGE_TOO_LARGE':
+    case 'RECORD_LIST_TOO_LARGE':
+      return 'UNKNOWN_SERVER_ERROR'
+    default:
+      return error
+  }
+}
