@@ -1,9 +1,11 @@
 // What compaction does to a log: the newest record of each key stays where it is, older ones go.
 // (Kafka: LogCleanerManager.cleanableOffsets, LogToClean, Cleaner)
 
+import type { AbortedTransaction } from './log-transactions.ts'
 import { NewestKeys } from './newest-keys.ts'
 import type { RecordBatch } from './record-batch.ts'
 import { Segment, segmentIndex } from './segment.ts'
+import { TransactionsInCleaning } from './transactions-in-cleaning.ts'
 
 /** The topic configs that compaction obeys. */
 export interface CompactionConfig {
@@ -26,8 +28,9 @@ export interface CleanableLog {
 
 /** … and what it asks the log while it cleans. */
 export interface LogInCleaning extends CleanableLog {
-  /** Where a producer that is remembered has last written a record; -1 for another one. */
-  lastDataOffset(producerId: number, nowMs: number): number
+  /** Whether what a producer did last is known from this batch: its sequence, or where it has none its epoch. */
+  isLastOfProducer(batch: RecordBatch, nowMs: number): boolean
+  abortedBetween(offset: number, end: number): readonly AbortedTransaction[]
 }
 
 /** From the first dirty offset to the first one that must stay as it is. */
@@ -82,30 +85,43 @@ export function isDue(range: DirtyRange, { minCleanableDirtyRatio }: CompactionC
 interface Pass {
   readonly newest: NewestKeys
   readonly log: LogInCleaning
+  readonly transactions: TransactionsInCleaning
   readonly endOffset: number
   readonly deleteRetentionMs: number
   readonly nowMs: number
 }
 
-/** The segments that take the place of all those before the range's end. Whoever reads the old ones keeps them. */
-export function compacted(log: LogInCleaning, range: DirtyRange, config: CompactionConfig, nowMs: number): Segment[] {
-  const { firstDirtyOffset, firstUncleanableOffset: endOffset } = range
+export interface CleanedLog {
+  /** They take the place of all those before the range's end. Whoever reads the old ones keeps them. */
+  readonly segments: readonly Segment[]
+  /** Nothing of these is left that a reader could meet. */
+  readonly emptied: readonly AbortedTransaction[]
+}
+
+export function compacted(log: LogInCleaning, range: DirtyRange, config: CompactionConfig, nowMs: number): CleanedLog {
+  const { firstUncleanableOffset: endOffset } = range
+  const transactions = new TransactionsInCleaning(log.abortedBetween(0, endOffset))
   const pass: Pass = {
-    newest: newestKeys(segmentsBetween(log.segments, firstDirtyOffset, endOffset), firstDirtyOffset, endOffset),
+    newest: newestKeys(log, range),
     log,
+    transactions,
     endOffset,
     deleteRetentionMs: config.deleteRetentionMs,
     nowMs,
   }
   const before = log.segments.filter(({ baseOffset }) => baseOffset < endOffset)
-  return groupsOf(before, config.segmentBytes).map((group) => merged(group, pass))
+  const segments = groupsOf(before, config.segmentBytes).map((group) => merged(group, pass))
+  return { segments, emptied: transactions.emptied }
 }
 
-function newestKeys(segments: readonly Segment[], firstOffset: number, endOffset: number): NewestKeys {
+/** What was aborted hides nothing. */
+function newestKeys(log: LogInCleaning, range: DirtyRange): NewestKeys {
+  const { firstDirtyOffset: firstOffset, firstUncleanableOffset: endOffset } = range
   const newest = new NewestKeys(firstOffset, endOffset)
-  for (const segment of segments) {
+  const transactions = new TransactionsInCleaning(log.abortedBetween(firstOffset, endOffset))
+  for (const segment of segmentsBetween(log.segments, firstOffset, endOffset)) {
     for (const batch of segment.batches) {
-      if (batch.attributes.isControl) continue
+      if (transactions.isSpent(batch) || batch.attributes.isControl) continue
       for (let i = batch.indexOf(firstOffset); i < batch.count; i++) newest.add(batch.key(i), batch.offset(i))
     }
   }
@@ -143,23 +159,34 @@ function merged(group: readonly Segment[], pass: Pass): Segment {
 
 /** What is left of the batch; null for nothing. */
 function cleaned(batch: RecordBatch, pass: Pass): RecordBatch | null {
-  // Which markers have no records left is for transactions to know: until then all stay.
-  if (batch.attributes.isControl) return batch
+  const isSpent = pass.transactions.isSpent(batch)
+  if (batch.attributes.isControl) return cleanedMarker(batch, isSpent, pass)
   const retained: number[] = []
   let hasTombstones = false
-  for (let i = 0; i < batch.count; i++) {
+  for (let i = 0; i < batch.count && !isSpent; i++) {
     if (!isRetained(batch, i, pass)) continue
     retained.push(i)
     if (batch.value(i) === null) hasTombstones = true
   }
-  if (retained.length === 0) {
-    if (!staysEmpty(batch, pass)) return null
-    return batch.count === 0 ? batch : batch.retaining(retained, null)
-  }
+  if (retained.length === 0) return emptied(batch, pass)
   const setsHorizon = hasTombstones && batch.deleteHorizonMs === null
   const horizonMs = setsHorizon ? pass.nowMs + pass.deleteRetentionMs : batch.deleteHorizonMs
   if (retained.length < batch.count) return batch.retaining(retained, horizonMs)
   return setsHorizon && horizonMs !== null ? batch.withDeleteHorizon(horizonMs) : batch
+}
+
+/** As long as a tombstone: a reader may have met the records, and still has to learn how they ended. */
+function cleanedMarker(batch: RecordBatch, isSpent: boolean, pass: Pass): RecordBatch | null {
+  const { deleteHorizonMs } = batch
+  if (!isSpent || batch.count === 0) return batch.count === 0 ? emptied(batch, pass) : batch
+  if (deleteHorizonMs === null) return batch.withDeleteHorizon(pass.nowMs + pass.deleteRetentionMs)
+  return deleteHorizonMs <= pass.nowMs ? emptied(batch, pass) : batch
+}
+
+/** Nothing, or the batch without its records where it has to stay for what it says. */
+function emptied(batch: RecordBatch, pass: Pass): RecordBatch | null {
+  if (!staysEmpty(batch, pass)) return null
+  return batch.count === 0 ? batch : batch.retaining([], null)
 }
 
 function isRetained(batch: RecordBatch, index: number, { newest, nowMs }: Pass): boolean {
@@ -170,9 +197,7 @@ function isRetained(batch: RecordBatch, index: number, { newest, nowMs }: Pass):
 
 /** A producer's sequence must be known from its last batch, and the log's end from the last one of the pass. */
 function staysEmpty(batch: RecordBatch, { log, endOffset, nowMs }: Pass): boolean {
-  if (batch.nextOffset === endOffset) return true
-  const { producerId } = batch.attributes
-  return producerId >= 0 && log.lastDataOffset(producerId, nowMs) === batch.lastOffset
+  return batch.nextOffset === endOffset || log.isLastOfProducer(batch, nowMs)
 }
 
 /** From the segment that holds `offset` to the one before `end`. */

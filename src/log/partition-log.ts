@@ -2,6 +2,7 @@
 
 import { KafkaError } from '../errors.ts'
 import { type CompactionConfig, compacted, type DirtyRange, dirtyRange, isCompacted } from './compaction.ts'
+import type { AbortedTransaction } from './log-transactions.ts'
 import {
   type ActiveProducer,
   type AppendOrigin,
@@ -96,7 +97,7 @@ export class PartitionLog {
 
   /** Where a `read_committed` reader stops: with no open transaction, the high watermark. */
   get lastStableOffset(): number {
-    return this.highWatermark
+    return this.#producers?.transactions.firstOpenOffset ?? this.highWatermark
   }
 
   get segments(): readonly Segment[] {
@@ -139,9 +140,13 @@ export class PartitionLog {
     return this.#producers?.active(nowMs) ?? []
   }
 
-  /** Where the producer has last written a record of its own; -1 where that is not known. */
-  lastDataOffset(producerId: number, nowMs: number): number {
-    return this.#producers?.lastDataOffset(producerId, nowMs) ?? -1
+  /** Those transactions that a reader of these offsets must leave out. */
+  abortedBetween(offset: number, end: number): readonly AbortedTransaction[] {
+    return this.#producers?.transactions.abortedBetween(offset, end) ?? []
+  }
+
+  isLastOfProducer(batch: RecordBatch, nowMs: number): boolean {
+    return this.#producers?.isLast(batch, nowMs) ?? false
   }
 
   /** The batches from the one that holds `offset` on; the first may begin before it. Throws OFFSET_OUT_OF_RANGE. */
@@ -226,9 +231,10 @@ export class PartitionLog {
 
   /** Cleans the range: of each key, what is older than its newest record there goes. Offsets and ends stay. */
   compact(range: DirtyRange, nowMs: number): void {
-    const clean = compacted(this, range, this.#config, nowMs)
+    const { segments, emptied } = compacted(this, range, this.#config, nowMs)
     const closed = this.#segments.filter(({ baseOffset }) => baseOffset < range.firstUncleanableOffset).length
-    this.#segments.splice(0, closed, ...clean)
+    this.#segments.splice(0, closed, ...segments)
+    this.#producers?.transactions.forget(emptied)
     this.#firstDirtyOffset = range.firstUncleanableOffset
   }
 

@@ -3,6 +3,8 @@
 // Differs from Kafka: who has expired is looked for when somebody asks, and not by a timer; what is found is the same.
 
 import { KafkaError } from '../errors.ts'
+import { markerIn } from './control-record.ts'
+import { LogTransactions } from './log-transactions.ts'
 import { lastSequenceOf, nextSequenceOf, type RecordBatch } from './record-batch.ts'
 
 /** When a producer is forgotten. */
@@ -34,11 +36,16 @@ export interface ActiveProducer {
   /** -1 where its epoch has begun with a marker, or its batches have no sequences. */
   readonly lastSequence: number
   readonly lastTimestamp: number
+  /** -1 before the first marker. */
+  readonly coordinatorEpoch: number
+  /** -1 where none is open. */
+  readonly currentTransactionStartOffset: number
 }
 
 const BATCHES_TO_RETAIN = 5
 
 export class ProducerState {
+  readonly transactions = new LogTransactions()
   /** For messages. */
   readonly #place: string
   readonly #expiry: ProducerExpiry
@@ -61,23 +68,38 @@ export class ProducerState {
    * is new: then it counts as written. Throws the KafkaError of one that must not be.
    */
   admit(batch: RecordBatch, baseOffset: number, origin: AppendOrigin, readClock: () => number): SentBatch | undefined {
-    const entry = this.#get(batch.attributes.producerId)
-    if (entry?.follow(batch, baseOffset, this.#believedMs)) return undefined
+    const { producerId, isTransactional } = batch.attributes
+    const entry = this.#get(producerId)
+    // In the middle of a transaction, or of none.
+    if (entry?.isInTransaction === isTransactional && entry.follow(batch, baseOffset, this.#believedMs)) return undefined
     return this.#admitOther(batch, baseOffset, origin, readClock())
   }
 
   /** Those that are not forgotten. */
   active(nowMs: number): ActiveProducer[] {
     this.#forgetExpired(nowMs)
-    return Array.from(this.#entries.values(), ({ producerId, producerEpoch, lastSequence, lastTimestamp }) => {
-      return { producerId, producerEpoch, lastSequence, lastTimestamp }
-    })
+    return Array.from(this.#entries.values(), (entry) => ({
+      producerId: entry.producerId,
+      producerEpoch: entry.producerEpoch,
+      lastSequence: entry.lastSequence,
+      lastTimestamp: entry.lastTimestamp,
+      coordinatorEpoch: entry.coordinatorEpoch,
+      currentTransactionStartOffset: this.transactions.firstOffsetOf(entry.producerId),
+    }))
   }
 
-  /** The offset of the last record of the producer, but for markers; -1 where none is known. */
-  lastDataOffset(producerId: number, nowMs: number): number {
+  /** Whether what its producer did last is known from this batch: its sequence, or where it has none its epoch. */
+  isLast(batch: RecordBatch, nowMs: number): boolean {
+    const { producerId, producerEpoch, isControl } = batch.attributes
     const entry = this.#get(producerId)
-    return entry === undefined || this.#isExpired(entry, nowMs) ? NONE : entry.lastDataOffset
+    if (entry === undefined || this.#isExpired(entry, nowMs)) return false
+    if (entry.lastDataOffset === NONE) return isControl && producerEpoch === entry.producerEpoch
+    return batch.lastOffset === entry.lastDataOffset
+  }
+
+  hasOpenTransaction(producerId: number, producerEpoch: number): boolean {
+    const entry = this.#get(producerId)
+    return entry?.isInTransaction === true && entry.producerEpoch === producerEpoch
   }
 
   #get(producerId: number): Entry | undefined {
@@ -88,7 +110,7 @@ export class ProducerState {
   }
 
   #admitOther(batch: RecordBatch, baseOffset: number, origin: AppendOrigin, nowMs: number): SentBatch | undefined {
-    const { producerId, producerEpoch, isControl } = batch.attributes
+    const { producerId, producerEpoch, isControl, isTransactional } = batch.attributes
     const isNumbered = origin === 'client' && !isControl
     let entry = this.#get(producerId)
     if (entry !== undefined && !this.#isExpired(entry, nowMs)) {
@@ -102,7 +124,20 @@ export class ProducerState {
       this.#entry = entry
     }
     entry.take(batch, baseOffset, nowMs, this.#believedMs)
+    if (isControl) this.#mark(batch, entry, baseOffset)
+    else if (isTransactional) {
+      entry.isInTransaction = true
+      this.transactions.wrote(producerId, baseOffset)
+    }
     return undefined
+  }
+
+  #mark(batch: RecordBatch, entry: Entry, offset: number): void {
+    const marker = markerIn(batch)
+    if (marker === null) return
+    this.transactions.ended(marker.producerId, marker.type, offset)
+    entry.isInTransaction = false
+    entry.coordinatorEpoch = marker.coordinatorEpoch
   }
 
   #delete(entry: Entry): void {
@@ -117,9 +152,9 @@ export class ProducerState {
     for (const entry of this.#entries.values()) if (this.#isExpired(entry, nowMs)) this.#delete(entry)
   }
 
-  #isExpired({ lastTimestamp, wroteAtMs }: Entry, nowMs: number): boolean {
+  #isExpired({ lastTimestamp, wroteAtMs, isInTransaction }: Entry, nowMs: number): boolean {
     const { producerIdExpirationMs } = this.#expiry
-    if (nowMs - lastTimestamp < producerIdExpirationMs) return false
+    if (isInTransaction || nowMs - lastTimestamp < producerIdExpirationMs) return false
     const checkedAtMs = this.#lastCheckMs(nowMs)
     return checkedAtMs > wroteAtMs && checkedAtMs - lastTimestamp >= producerIdExpirationMs
   }
@@ -131,20 +166,25 @@ export class ProducerState {
   }
 
   /** Throws where there is a reason to. */
-  #refuse(
-    { attributes, baseSequence }: RecordBatch,
-    { producerEpoch, nextSequence }: Entry,
-    isNumbered: boolean,
-  ): void {
-    const { producerId, producerEpoch: epoch } = attributes
-    if (epoch < producerEpoch) {
+  #refuse(batch: RecordBatch, entry: Entry, isNumbered: boolean): void {
+    const { producerId, producerEpoch: epoch, isTransactional } = batch.attributes
+    if (epoch < entry.producerEpoch) {
       const why =
-        `A batch of producer ${producerId} for ${this.#place} has the epoch ${epoch}, and one of epoch ${producerEpoch} ` +
+        `A batch of producer ${producerId} for ${this.#place} has the epoch ${epoch}, and one of epoch ${entry.producerEpoch} ` +
         'was written already. Write with the newer one.'
       throw new KafkaError('INVALID_PRODUCER_EPOCH', why)
     }
     // Without an epoch there is no order either.
-    if (!isNumbered || producerEpoch < 0) return
+    if (isNumbered && entry.producerEpoch >= 0) this.#checkSequence(batch, entry)
+    if (isTransactional || !entry.isInTransaction) return
+    const why =
+      `A batch of producer ${producerId} for ${this.#place} belongs to no transaction, and one of this producer is open ` +
+      'there. End it first.'
+    throw new KafkaError('INVALID_TXN_STATE', why)
+  }
+
+  #checkSequence({ attributes, baseSequence }: RecordBatch, { producerEpoch, nextSequence }: Entry): void {
+    const { producerId, producerEpoch: epoch } = attributes
     const expected = epoch > producerEpoch ? 0 : nextSequence
     if (baseSequence === expected) return
     const why =
@@ -172,6 +212,10 @@ const NO_NEXT = -2
 class Entry {
   readonly producerId: number
   producerEpoch: number
+  /** One of this producer is open here. */
+  isInTransaction = false
+  /** That of the last marker. */
+  coordinatorEpoch = NONE
   #nextSequence = NO_NEXT
   /** The slot of the last batch. */
   #last = FIRST_SLOT - SLOT

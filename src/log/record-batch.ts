@@ -17,16 +17,26 @@ export interface BatchAttributes {
 }
 
 /** Of one shape, so that looking at them stays cheap. */
-function dataAttributes(producerId: number, producerEpoch: number, timestampType: TimestampType): BatchAttributes {
-  return Object.freeze({ producerId, producerEpoch, isTransactional: false, isControl: false, timestampType })
+function dataAttributes(
+  producerId: number,
+  producerEpoch: number,
+  timestampType: TimestampType,
+  isTransactional = false,
+  isControl = false,
+): BatchAttributes {
+  return Object.freeze({ producerId, producerEpoch, isTransactional, isControl, timestampType })
 }
 
 const PLAIN = dataAttributes(-1, -1, 'CreateTime')
 const STAMPED = dataAttributes(-1, -1, 'LogAppendTime')
 
 /** For all batches of a producer while its epoch stays. */
-export function attributesOf(producerId: number, producerEpoch: number): BatchAttributes {
-  return dataAttributes(producerId, producerEpoch, 'CreateTime')
+export function attributesOf(
+  producerId: number,
+  producerEpoch: number,
+  { isTransactional = false, isControl = false } = {},
+): BatchAttributes {
+  return dataAttributes(producerId, producerEpoch, 'CreateTime', isTransactional, isControl)
 }
 
 const NO_SEQUENCE = -1

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { encodeUtf8 } from '../../src/bytes.ts'
 import { type CompactionConfig, dirtyRange, isDue } from '../../src/log/compaction.ts'
+import { type MarkerType, markerBatch, markerIn } from '../../src/log/control-record.ts'
 import type { LogConfig, PartitionLog } from '../../src/log/partition-log.ts'
 import type { Payload } from '../../src/log/record.ts'
 import { append, batchOf, type Carried, compact, logWith, recordsOf } from '../support/record-batches.ts'
@@ -30,6 +31,11 @@ function write(log: PartitionLog, texts: readonly string[], timestamp = 1, carri
 function segment(log: PartitionLog, texts: readonly string[], timestamp = 1): void {
   write(log, texts, timestamp)
   log.roll()
+}
+
+/** The end of producer 7's transaction. */
+function mark(log: PartitionLog, type: MarkerType, producerEpoch: number, nowMs = 1): void {
+  append(log, markerBatch({ producerId: 7, producerEpoch, type, coordinatorEpoch: 0 }, nowMs), nowMs)
 }
 
 const contents = (log: PartitionLog) =>
@@ -205,7 +211,8 @@ describe('what is left', () => {
     ] as const) {
       const log = compacted()
       write(log, ['a=1'], 1, { producerId: 7, producerEpoch: 0, baseSequence: 0 })
-      write(log, ['b=1'], 1, { producerId: 7, producerEpoch: 0, baseSequence: 1, isTransactional: true })
+      log.roll()
+      write(log, ['b=1'], 1, { producerId: 7, producerEpoch: 0, baseSequence: 1 })
       segment(log, ['a=2', 'b=2'])
       compact(log, nowMs)
       expect(contents(log)).toEqual(['2:a=2', '3:b=2'])
@@ -219,15 +226,34 @@ describe('what is left', () => {
     }
   })
 
-  test('of control records is all of them: whether a transaction has anything left is not for compaction to guess', () => {
+  test('of a transaction is nothing from where it is open on', () => {
     const log = compacted()
-    write(log, ['marker=1'])
-    write(log, ['marker=x'], 1, { producerId: 7, isControl: true })
-    write(log, ['marker=y'], 1, { producerId: 7, isControl: true })
+    write(log, ['a=1'])
+    write(log, ['a=2'])
     log.roll()
-    compact(log)
-    // Nor do they stand for a key.
-    expect(contents(log)).toEqual(['0:marker=1', '1:marker=x', '2:marker=y'])
+    write(log, ['a=3'], 1, { producerId: 7, producerEpoch: 0, baseSequence: 0, isTransactional: true })
+    segment(log, ['a=4'])
+    compact(log, 1)
+    expect(contents(log)).toEqual(['1:a=2', '2:a=3', '3:a=4'])
+  })
+
+  test('of a marker is all, for a day after the last record of its transaction has gone', () => {
+    for (const type of ['COMMIT', 'ABORT'] as const) {
+      const log = compacted()
+      write(log, ['a=1'], 1, { producerId: 7, producerEpoch: 0, baseSequence: 0, isTransactional: true })
+      mark(log, type, 0)
+      segment(log, ['a=2'])
+      const markers = () => log.read(0).filter((batch) => markerIn(batch)?.type === type).length
+      // The record goes, then the empty batch with its producer; then the marker's day begins, and is over.
+      for (const nowMs of [1, 90_000_000, 90_000_001, 176_400_000]) {
+        segment(log, ['b=1'], nowMs)
+        compact(log, nowMs)
+        expect(markers()).toBe(1)
+      }
+      segment(log, ['b=1'], 176_400_001)
+      compact(log, 176_400_001)
+      expect(markers()).toBe(0)
+    }
   })
 
   test('of a producer whose transaction has ended is its last batch too, unless the marker has begun a new epoch', () => {
@@ -237,7 +263,7 @@ describe('what is left', () => {
     ] as const) {
       const log = compacted()
       write(log, ['a=1'], 1, { producerId: 7, producerEpoch: 0, baseSequence: 0, isTransactional: true })
-      write(log, ['m=x'], 1, { producerId: 7, producerEpoch, isControl: true, isTransactional: true })
+      mark(log, 'COMMIT', producerEpoch)
       segment(log, ['a=2'])
       compact(log, 1)
       expect(log.read(0).map(({ count, nextOffset }) => [count, nextOffset])).toEqual([

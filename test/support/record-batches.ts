@@ -53,7 +53,7 @@ export function valuesOf(batches: readonly RecordBatch[]): Payload[] {
   return recordsOf(batches).map(({ value }) => value)
 }
 
-const DAILY: ProducerExpiry = {
+export const DAILY: ProducerExpiry = {
   producerIdExpirationMs: 86_400_000,
   producerIdExpirationCheckIntervalMs: 600_000,
   logCreatedMs: 0,
