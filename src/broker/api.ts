@@ -27,6 +27,22 @@ import type {
   SyncGroupRequest,
   SyncGroupResponse,
 } from './group-api.ts'
+import type {
+  AddOffsetsToTxnRequest,
+  AddOffsetsToTxnResponse,
+  AddPartitionsToTxnRequest,
+  AddPartitionsToTxnResponse,
+  DescribeTransactionsRequest,
+  DescribeTransactionsResponse,
+  EndTxnRequest,
+  EndTxnResponse,
+  ListTransactionsRequest,
+  ListTransactionsResponse,
+  TxnOffsetCommitRequest,
+  TxnOffsetCommitResponse,
+  WriteTxnMarkersRequest,
+  WriteTxnMarkersResponse,
+} from './transaction-api.ts'
 
 /** What is known of whoever sends a request. */
 export interface RequestContext {
@@ -43,6 +59,8 @@ export interface RequestContext {
 // --- records ---------------------------------------------------------------------------------------------------
 
 export interface ProduceRequest {
+  /** In whose transaction the batches are that belong to one; null for a producer that has none. */
+  readonly transactionalId: string | null
   /** 0: the client does not want an answer; 1 and -1 (all) are the same with one replica. */
   readonly acks: number
   readonly timeoutMs: number
@@ -129,6 +147,8 @@ export interface FetchPartitionResponse {
   readonly highWatermark: number
   readonly lastStableOffset: number
   readonly logStartOffset: number
+  /** Of the records: which of them belong to transactions that were aborted, from which offset on. null unless `read_committed`. */
+  readonly abortedTransactions: readonly { readonly producerId: number; readonly firstOffset: number }[] | null
   /** Whole batches: the first may begin before the offset that was asked for. */
   readonly records: readonly RecordBatch[]
 }
@@ -248,6 +268,13 @@ export interface CreatePartitionsResponse {
 export interface Apis {
   Produce: { request: ProduceRequest; response: ProduceResponse }
   InitProducerId: { request: InitProducerIdRequest; response: InitProducerIdResponse }
+  AddPartitionsToTxn: { request: AddPartitionsToTxnRequest; response: AddPartitionsToTxnResponse }
+  AddOffsetsToTxn: { request: AddOffsetsToTxnRequest; response: AddOffsetsToTxnResponse }
+  EndTxn: { request: EndTxnRequest; response: EndTxnResponse }
+  WriteTxnMarkers: { request: WriteTxnMarkersRequest; response: WriteTxnMarkersResponse }
+  TxnOffsetCommit: { request: TxnOffsetCommitRequest; response: TxnOffsetCommitResponse }
+  DescribeTransactions: { request: DescribeTransactionsRequest; response: DescribeTransactionsResponse }
+  ListTransactions: { request: ListTransactionsRequest; response: ListTransactionsResponse }
   Fetch: { request: FetchRequest; response: FetchResponse }
   ListOffsets: { request: ListOffsetsRequest; response: ListOffsetsResponse }
   Metadata: { request: MetadataRequest; response: MetadataResponse }

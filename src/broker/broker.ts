@@ -8,57 +8,19 @@ import type { PartitionLog } from '../log/partition-log.ts'
 import type { AppendOrigin, SentBatch } from '../log/producer-state.ts'
 import type { RecordBatch } from '../log/record-batch.ts'
 import type { Random } from '../random.ts'
+import type { TransactionEvent } from '../transactions/transaction-step.ts'
 import type { ApiName, BrokerSeam, RequestContext, RequestOf, ResponseOf } from './api.ts'
 import { type BrokerConfig, encodeTopicConfig } from './configs.ts'
 import { EventFeed } from './events.ts'
-import { GroupCoordinator } from './group-coordinator.ts'
-import type { BrokerInternals, Handler } from './handler.ts'
-import { createPartitions } from './handlers/create-partitions.ts'
-import { createTopics } from './handlers/create-topics.ts'
-import { deleteGroups } from './handlers/delete-groups.ts'
-import { deleteTopics } from './handlers/delete-topics.ts'
-import { describeGroups } from './handlers/describe-groups.ts'
-import { fetch } from './handlers/fetch.ts'
-import { findCoordinator } from './handlers/find-coordinator.ts'
-import { heartbeat } from './handlers/heartbeat.ts'
-import { initProducerId } from './handlers/init-producer-id.ts'
-import { joinGroup } from './handlers/join-group.ts'
-import { leaveGroup } from './handlers/leave-group.ts'
-import { listGroups } from './handlers/list-groups.ts'
-import { listOffsets } from './handlers/list-offsets.ts'
-import { metadata } from './handlers/metadata.ts'
-import { offsetCommit } from './handlers/offset-commit.ts'
-import { offsetDelete } from './handlers/offset-delete.ts'
-import { offsetFetch } from './handlers/offset-fetch.ts'
-import { produce } from './handlers/produce.ts'
-import { syncGroup } from './handlers/sync-group.ts'
+import { type GroupCoordinator, groupCoordinator } from './group-coordinator.ts'
+import { type BrokerInternals, NODE } from './handler.ts'
+import { handlers } from './handlers.ts'
 import { type AnyExchange, type CarryOut, connectionBroke, type Interceptor, Interceptors } from './interceptors.ts'
 import { LogCleaner } from './log-cleaner.ts'
 import { ParkedAnswers, ParkedFetches } from './parked.ts'
 import { ProducerIds } from './producer-ids.ts'
-import { type NewTopic, OFFSETS_TOPIC, type Topic, Topics } from './topics.ts'
-
-const handlers: { readonly [Api in ApiName]: Handler<Api> } = {
-  Produce: produce,
-  InitProducerId: initProducerId,
-  Fetch: fetch,
-  ListOffsets: listOffsets,
-  Metadata: metadata,
-  CreateTopics: createTopics,
-  DeleteTopics: deleteTopics,
-  CreatePartitions: createPartitions,
-  FindCoordinator: findCoordinator,
-  JoinGroup: joinGroup,
-  SyncGroup: syncGroup,
-  Heartbeat: heartbeat,
-  LeaveGroup: leaveGroup,
-  OffsetCommit: offsetCommit,
-  OffsetFetch: offsetFetch,
-  OffsetDelete: offsetDelete,
-  ListGroups: listGroups,
-  DescribeGroups: describeGroups,
-  DeleteGroups: deleteGroups,
-}
+import { type NewTopic, OFFSETS_TOPIC, type Topic, Topics, TRANSACTIONS_TOPIC } from './topics.ts'
+import { type TransactionCoordinator, transactionCoordinator } from './transaction-coordinator.ts'
 
 export interface BrokerOptions {
   readonly clock: Clock
@@ -70,6 +32,7 @@ export class Broker implements BrokerSeam, BrokerInternals {
   readonly config: Required<BrokerConfig>
   readonly topics: Topics
   readonly groups: GroupCoordinator
+  readonly transactions: TransactionCoordinator
   readonly fetches = new ParkedFetches()
   readonly answers = new ParkedAnswers()
   readonly events = new EventFeed()
@@ -91,15 +54,24 @@ export class Broker implements BrokerSeam, BrokerInternals {
       () => random.uuid(),
       () => this.nowMs(),
     )
-    this.groups = new GroupCoordinator({
-      config,
-      offsetsTopic: () => this.offsetsTopic(),
-      append: (topic, partition, batch) => this.#appendTo(topic, partition, batch),
+    const coordinatorHost = {
+      append: (topic: Topic, partition: number, batch: RecordBatch) => this.#appendTo(topic, partition, batch),
       nowMs: () => this.nowMs(),
-      newUuid: () => random.uuid(),
-      schedule: (delayMs, fire) => this.#timer(delayMs, fire, true),
-      announce: (event) => this.announce(event),
-    })
+      schedule: (delayMs: number, fire: () => void) => this.#timer(delayMs, fire, true),
+      announce: (event: GroupEvent | TransactionEvent) => this.announce(event),
+    }
+    this.groups = groupCoordinator({ ...coordinatorHost, topic: () => this.offsetsTopic() }, config, () =>
+      random.uuid(),
+    )
+    this.transactions = transactionCoordinator(
+      {
+        ...coordinatorHost,
+        topic: () => this.#transactionsTopic(),
+        newProducerId: () => this.producerIds.next(),
+        writeMarkers: (request, answered) => this.#ask('WriteTxnMarkers', request, answered),
+      },
+      config,
+    )
     this.#cleaner = new LogCleaner({
       isEnabled: config.logCleanerEnable,
       backoffMs: config.logCleanerBackoffMs,
@@ -183,6 +155,7 @@ export class Broker implements BrokerSeam, BrokerInternals {
     this.#isClosed = true
     this.fetches.drop()
     this.groups.close()
+    this.transactions.close()
     this.#cleaner.close()
     this.events.close()
   }
@@ -232,20 +205,57 @@ export class Broker implements BrokerSeam, BrokerInternals {
     return null
   }
 
-  announce(event: GroupEvent): void {
+  announce(event: GroupEvent | TransactionEvent): void {
     if (this.events.isHeard(event.type)) this.events.announce(event.type, event)
   }
 
   #createOffsetsTopic(): Topic {
-    const { offsetsTopicNumPartitions: numPartitions, offsetsTopicSegmentBytes: segmentBytes } = this.config
-    const configs = encodeTopicConfig({ cleanupPolicy: 'compact', segmentBytes })
-    return this.createTopic({ name: OFFSETS_TOPIC, numPartitions, replicationFactor: 1, configs, isInternal: true })
+    const { offsetsTopicNumPartitions, offsetsTopicSegmentBytes } = this.config
+    return this.#createInternal(OFFSETS_TOPIC, offsetsTopicNumPartitions, offsetsTopicSegmentBytes)
   }
 
-  #appendTo(topic: Topic, partition: number, batch: RecordBatch): void {
+  #transactionsTopic(): Topic {
+    const { transactionStateLogNumPartitions, transactionStateLogSegmentBytes } = this.config
+    const present = this.topics.get(TRANSACTIONS_TOPIC)
+    if (present) return present
+    return this.#createInternal(TRANSACTIONS_TOPIC, transactionStateLogNumPartitions, transactionStateLogSegmentBytes)
+  }
+
+  #createInternal(name: string, numPartitions: number, segmentBytes: number): Topic {
+    const configs = encodeTopicConfig({ cleanupPolicy: 'compact', segmentBytes })
+    return this.createTopic({ name, numPartitions, replicationFactor: 1, configs, isInternal: true })
+  }
+
+  #appendTo(topic: Topic, partition: number, batch: RecordBatch): number {
     const log = topic.partitions[partition]
     if (log === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
-    this.append(log, batch, 'coordinator')
+    const appended = this.append(log, batch, 'coordinator')
+    return typeof appended === 'number' ? appended : appended.baseOffset
+  }
+
+  /** A request of the broker to itself: it comes right after the turn that asks, and whoever stands before the handlers sees it. */
+  #ask<Api extends ApiName>(
+    api: Api,
+    request: RequestOf<Api>,
+    answered: (response: ResponseOf<Api> | null) => void,
+  ): void {
+    const context = { clientId: 'broker', clientHost: NODE.host, connection: this }
+    this.enter(() => {
+      let isInTurn = true
+      const carryOut: CarryOut = (rest = request) =>
+        isInTurn
+          ? handlers[api](this, rest as RequestOf<Api>, context)
+          : this.#carryOut(api, rest as RequestOf<Api>, context)
+      const answer = (
+        this.#interceptors ? this.#interceptors.handle({ api, request, context } as AnyExchange, carryOut) : carryOut()
+      ) as ResponseOf<Api> | Promise<ResponseOf<Api>>
+      isInTurn = false
+      if (!(answer instanceof Promise)) return answered(answer)
+      answer.then(
+        (response) => this.enter(() => answered(response)),
+        () => this.enter(() => answered(null)),
+      )
+    })
   }
 
   #timer(delayMs: number, fire: () => void, background: boolean): () => void {

@@ -41,6 +41,16 @@ export interface BrokerConfig {
   readonly producerIdExpirationMs?: number
   /** How often such producers are looked for, in ms. `producer.id.expiration.check.interval.ms`, default 600 000. */
   readonly producerIdExpirationCheckIntervalMs?: number
+  /** Partitions of `__transaction_state`. `transaction.state.log.num.partitions`, default 50. */
+  readonly transactionStateLogNumPartitions?: number
+  /** A segment of `__transaction_state` is rolled before it gets larger, in bytes. `transaction.state.log.segment.bytes`, default 104 857 600. */
+  readonly transactionStateLogSegmentBytes?: number
+  /** Longest `transactionTimeoutMs` a producer may ask for, in ms. `transaction.max.timeout.ms`, default 900 000 (15 minutes). */
+  readonly transactionMaxTimeoutMs?: number
+  /** How long a transactional id is known that nobody uses, in ms. `transactional.id.expiration.ms`, default 604 800 000 (7 days). */
+  readonly transactionalIdExpirationMs?: number
+  /** How often such ids are looked for, in ms. `transaction.remove.expired.transaction.cleanup.interval.ms`, default 3 600 000. */
+  readonly transactionRemoveExpiredTransactionCleanupIntervalMs?: number
 }
 
 const INT32_MAX = 2 ** 31 - 1
@@ -71,6 +81,23 @@ export const brokerConfigs: ConfigTable<BrokerConfig> = {
     max: INT32_MAX,
     unit: 'ms',
   }),
+  transactionStateLogNumPartitions: number('transaction.state.log.num.partitions', 50, { min: 1, max: INT32_MAX }),
+  transactionStateLogSegmentBytes: number('transaction.state.log.segment.bytes', 104_857_600, {
+    min: 1,
+    max: INT32_MAX,
+    unit: 'bytes',
+  }),
+  transactionMaxTimeoutMs: number('transaction.max.timeout.ms', 900_000, { min: 1, max: INT32_MAX, unit: 'ms' }),
+  transactionalIdExpirationMs: number('transactional.id.expiration.ms', 604_800_000, {
+    min: 1,
+    max: INT32_MAX,
+    unit: 'ms',
+  }),
+  transactionRemoveExpiredTransactionCleanupIntervalMs: number(
+    'transaction.remove.expired.transaction.cleanup.interval.ms',
+    3_600_000,
+    { min: 1, max: INT32_MAX, unit: 'ms' },
+  ),
 }
 
 /** Configs of a topic. Each is Kafka's topic config of the same name, camelCased. */

@@ -3,6 +3,7 @@
 import { EventEmitter } from 'eventemitter3'
 import type { ErrorName } from '../errors.ts'
 import type { GroupEvent } from '../groups/group-step.ts'
+import type { TransactionEvent } from '../transactions/transaction-step.ts'
 
 /** The requests by which a group comes to its generations. */
 export type GroupProtocolApi = 'JoinGroup' | 'SyncGroup' | 'Heartbeat' | 'LeaveGroup'
@@ -46,6 +47,8 @@ export interface EventMap extends GroupEvents {
     readonly generation: number | null
     readonly isLeader: boolean
   }) => void
+  /** A producer's transaction goes on: begun, decided, over. */
+  transactionStateChanged: (event: TransactionEvent) => void
   /** A consumer of kafkalet took these over, inside its poll; with none, nothing was added. */
   partitionsAssigned: (event: PartitionsOfMember) => void
   /** A consumer of kafkalet has given these back. */

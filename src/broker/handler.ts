@@ -5,6 +5,7 @@ import type { GroupEvent } from '../groups/group-step.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
 import type { AppendOrigin, SentBatch } from '../log/producer-state.ts'
 import type { RecordBatch } from '../log/record-batch.ts'
+import type { TransactionEvent } from '../transactions/transaction-step.ts'
 import type { ApiName, RequestContext, RequestOf, ResponseOf } from './api.ts'
 import type { BrokerConfig } from './configs.ts'
 import type { EventFeed } from './events.ts'
@@ -12,11 +13,13 @@ import type { GroupCoordinator } from './group-coordinator.ts'
 import type { ParkedAnswers, ParkedFetches } from './parked.ts'
 import type { ProducerIds } from './producer-ids.ts'
 import type { NewTopic, Topic, Topics } from './topics.ts'
+import type { TransactionCoordinator } from './transaction-coordinator.ts'
 
 export interface BrokerInternals {
   readonly config: Required<BrokerConfig>
   readonly topics: Topics
   readonly groups: GroupCoordinator
+  readonly transactions: TransactionCoordinator
   readonly fetches: ParkedFetches
   readonly answers: ParkedAnswers
   readonly events: EventFeed
@@ -36,7 +39,7 @@ export interface BrokerInternals {
   cancelDeadline(deadline: TimerHandle): void
   /** Does the work in a turn of its own, now or when it is its turn; null where that is later, or the broker is closed. */
   enter(work: () => unknown): unknown
-  announce(event: GroupEvent): void
+  announce(event: GroupEvent | TransactionEvent): void
 }
 
 export type Handler<Api extends ApiName> = (

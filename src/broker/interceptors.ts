@@ -29,7 +29,7 @@ export interface Interceptor {
 }
 
 /**
- * A client speaks to the leader of a partition and to the coordinator of its group over connections of their own: what
+ * A client speaks to the leader of a partition and to the coordinator of its group or transaction over connections of their own: what
  * waits on one holds up nothing on the other.
  */
 const coordinatorApis: ReadonlySet<ApiName> = new Set([
@@ -40,6 +40,10 @@ const coordinatorApis: ReadonlySet<ApiName> = new Set([
   'OffsetCommit',
   'OffsetFetch',
   'OffsetDelete',
+  'AddPartitionsToTxn',
+  'AddOffsetsToTxn',
+  'EndTxn',
+  'TxnOffsetCommit',
 ])
 
 /** By connection, what its next request has to wait for. */

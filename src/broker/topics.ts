@@ -6,6 +6,7 @@ import { didYouMean } from '../suggest.ts'
 import { type BrokerConfig, decodeTopicConfig, type TopicConfig } from './configs.ts'
 
 export const OFFSETS_TOPIC = '__consumer_offsets'
+export const TRANSACTIONS_TOPIC = '__transaction_state'
 
 const LONGEST_NAME = 249
 /** So that a slip of the finger is an error, and not a broker out of memory. */

@@ -2,11 +2,29 @@
 // of the internal topic; a shard that is thrown away is loaded again from its partition.
 
 import { ErrorCode } from '../errors.ts'
-import type { CoordinatorRecord, Reply, Step, TimerChange } from './step.ts'
+import type { Marker } from '../log/control-record.ts'
+import type { CoordinatorRecord, RecordProducer, Reply, Step, TimerChange } from './step.ts'
 
 export interface CoordinatorShard {
   /** The only way in which a record becomes durable state. */
-  replay(record: CoordinatorRecord): void
+  replay(record: CoordinatorRecord, offset: number, producer: RecordProducer | null): void
+  /** A transaction that may have written here has ended. */
+  replayMarker(marker: Marker): void
+}
+
+/** What stands in a partition of the internal topic. */
+export type LogEntry =
+  | {
+      readonly offset: number
+      readonly record: CoordinatorRecord
+      readonly producer: RecordProducer | null
+    }
+  | { readonly offset: number; readonly marker: Marker }
+
+/** Where the first record of an append stands; -1 where the log refused it. */
+export interface Appended {
+  readonly errorCode: ErrorCode
+  readonly baseOffset: number
 }
 
 /** What a kind of coordinator brings along. */
@@ -20,9 +38,10 @@ export interface CoordinatorKind<Event, Shard> {
 
 export interface CoordinatorHost<Event> {
   nowMs(): number
-  /** Appends all records to the partition, or none; returns Kafka's error code. */
-  append(partition: number, records: readonly CoordinatorRecord[]): ErrorCode
-  read(partition: number): Iterable<CoordinatorRecord>
+  /** Appends all records to the partition, or none. */
+  append(partition: number, records: readonly CoordinatorRecord[], producer: RecordProducer | null): Appended
+  appendMarker(partition: number, marker: Marker): Appended
+  read(partition: number): Iterable<LogEntry>
   /** Arms a background timer that fires inside the broker's mailbox. */
   schedule(delayMs: number, fire: () => void): Cancel
   announce(event: Event): void
@@ -76,6 +95,14 @@ export class CoordinatorRuntime<Event, Shard extends CoordinatorShard> {
     this.#carryOut(loaded, makeStep(loaded.shard, this.#host.nowMs()))
   }
 
+  /** Writes the end of a transaction into the partition; returns Kafka's error code. */
+  mark(partition: number, marker: Marker): ErrorCode {
+    const { shard } = this.#load(partition)
+    const { errorCode } = this.#host.appendMarker(partition, marker)
+    if (errorCode === ErrorCode.NONE) shard.replayMarker(marker)
+    return errorCode
+  }
+
   /** For every partition that holds state of this coordinator; for one that loads, once it has. */
   runAll(partitions: Iterable<number>, makeStep: MakeStep<Event, Shard>): void {
     for (const partition of partitions) {
@@ -124,14 +151,17 @@ export class CoordinatorRuntime<Event, Shard extends CoordinatorShard> {
     const present = this.#loaded.get(partition)
     if (present) return present
     const loaded: Loaded<Shard> = { partition, shard: this.#kind.newShard(), timers: new Map(), isLost: false }
-    for (const record of this.#host.read(partition)) loaded.shard.replay(record)
+    for (const entry of this.#host.read(partition)) {
+      if ('marker' in entry) loaded.shard.replayMarker(entry.marker)
+      else loaded.shard.replay(entry.record, entry.offset, entry.producer)
+    }
     this.#loaded.set(partition, loaded)
     this.#carryOut(loaded, this.#kind.resume(loaded.shard, this.#host.nowMs()))
     return loaded
   }
 
   #carryOut(loaded: Loaded<Shard>, step: Step<Event>): void {
-    const error = step.records?.length ? this.#append(loaded, step.records) : ErrorCode.NONE
+    const error = step.records?.length ? this.#append(loaded, step.records, step.producer ?? null) : ErrorCode.NONE
     if (loaded.isLost) {
       apologize(step)
       return
@@ -143,10 +173,16 @@ export class CoordinatorRuntime<Event, Shard extends CoordinatorShard> {
     if (step.settle) this.#carryOut(loaded, step.settle(error))
   }
 
-  #append({ partition, shard }: Loaded<Shard>, records: readonly CoordinatorRecord[]): ErrorCode {
-    const error = this.#host.append(partition, records)
-    if (error === ErrorCode.NONE) for (const record of records) shard.replay(record)
-    return error
+  #append(
+    { partition, shard }: Loaded<Shard>,
+    records: readonly CoordinatorRecord[],
+    producer: RecordProducer | null,
+  ): ErrorCode {
+    const { errorCode, baseOffset } = this.#host.append(partition, records, producer)
+    if (errorCode !== ErrorCode.NONE) return errorCode
+    let offset = baseOffset
+    for (const record of records) shard.replay(record, offset++, producer)
+    return errorCode
   }
 
   #changeTimer(loaded: Loaded<Shard>, change: TimerChange<Event>): void {

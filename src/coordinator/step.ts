@@ -9,6 +9,12 @@ export interface CoordinatorRecord {
   readonly value: Uint8Array | null
 }
 
+/** In whose transaction records are written: they count once that is committed. */
+export interface RecordProducer {
+  readonly producerId: number
+  readonly producerEpoch: number
+}
+
 /** A request that waits for its answer. It is answered once. */
 export interface Waiting<Response> {
   answer(response: Response): void
@@ -35,6 +41,8 @@ export type TimerChange<Event> =
 export interface Step<Event> {
   /** Appended to the internal topic together, before anything below happens. */
   readonly records?: readonly CoordinatorRecord[]
+  /** Where they belong to a transaction. */
+  readonly producer?: RecordProducer
   readonly replies?: readonly Reply[]
   readonly timers?: readonly TimerChange<Event>[]
   /** What an onlooker may want to know. */
@@ -51,6 +59,7 @@ export function sequence<Event>(...steps: readonly Step<Event>[]): Step<Event> {
   const [only] = real
   if (only === undefined) return NOTHING
   if (real.length === 1) return only
+  if (real.some(({ producer }) => producer)) throw new Error('what belongs to a transaction is a step of its own')
   const settling = real.filter((step) => step.settle !== undefined)
   if (settling.length > 1) throw new Error('two steps of one sequence want to settle')
   return {

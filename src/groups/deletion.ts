@@ -23,11 +23,9 @@ export function deleteGroup(shard: GroupShard, groupId: string, to: Waiting<Dele
   const group = shard.group(groupId, nowMs)
   if (group === undefined) return { replies: [refuse(to, unknownGroup(groupId))] }
   if (group.state !== 'Empty') return { replies: [refuse(to, nonEmpty(group, 'it cannot be deleted'))] }
-  const offsets = [...shard.view.offsets(groupId)].flatMap(([topic, partitions]) =>
-    tombstones(groupId, topic, partitions.keys()),
-  )
+  const places = [...committedPlaces(shard, groupId), ...pendingPlaces(shard, groupId)]
   return {
-    records: [...offsets, groupMetadataRecord(groupId, null)],
+    records: [...places.map((place) => tombstone(groupId, place)), groupMetadataRecord(groupId, null)],
     settle: (error) => {
       if (error !== ErrorCode.NONE) return { replies: [refuse(to, refusedBy(error))] }
       shard.groups.delete(groupId)
@@ -65,8 +63,8 @@ export function deleteOffsets(
   }
   const subscribed = ({ topic }: OffsetToDelete) => group.isSubscribedTo(topic)
   const records = offsets
-    .filter((each) => !subscribed(each) && shard.view.committed(groupId, each.topic, each.partition) !== null)
-    .map(({ topic, partition }) => offsetCommitRecord(groupId, topic, partition, null))
+    .filter((each) => !subscribed(each) && isStored(shard, groupId, each))
+    .map((each) => tombstone(groupId, each))
   const errorCodes = offsets.map((each) => (subscribed(each) ? ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC : ErrorCode.NONE))
   return {
     records,
@@ -79,15 +77,35 @@ export function deleteOffsets(
 
 /** What any group committed for a topic that is deleted is deleted with it. */
 export function forgetTopic(shard: GroupShard, topic: string): GroupStep {
-  const groupIds = [...shard.view.groupIds()].filter((groupId) => shard.view.offsets(groupId).has(topic))
-  const records = groupIds.flatMap((groupId) =>
-    tombstones(groupId, topic, shard.view.offsets(groupId).get(topic)?.keys() ?? []),
-  )
-  return { records, timers: groupIds.map((groupId) => expiryTimer(shard, groupId)) }
+  const placesOf = (groupId: string) =>
+    [...committedPlaces(shard, groupId), ...pendingPlaces(shard, groupId)].filter((place) => place.topic === topic)
+  const groups = [...shard.view.groupIds()].map((groupId) => ({ groupId, places: placesOf(groupId) }))
+  const affected = groups.filter(({ places }) => places.length > 0)
+  return {
+    records: affected.flatMap(({ groupId, places }) => places.map((place) => tombstone(groupId, place))),
+    timers: affected.map(({ groupId }) => expiryTimer(shard, groupId)),
+  }
 }
 
-function tombstones(groupId: string, topic: string, partitions: Iterable<number>): CoordinatorRecord[] {
-  return [...partitions].map((partition) => offsetCommitRecord(groupId, topic, partition, null))
+function committedPlaces({ view }: GroupShard, groupId: string): OffsetToDelete[] {
+  return [...view.offsets(groupId)].flatMap(([topic, partitions]) =>
+    [...partitions.keys()].map((partition) => ({ topic, partition })),
+  )
+}
+
+/** Those of open transactions that have no committed offset beside them: two tombstones would say the same. */
+function pendingPlaces({ view }: GroupShard, groupId: string): OffsetToDelete[] {
+  const places = view.pending.of(groupId).filter((each) => view.committed(groupId, each.topic, each.partition) === null)
+  const byPlace = new Map(places.map(({ topic, partition }) => [`${partition} ${topic}`, { topic, partition }]))
+  return [...byPlace.values()]
+}
+
+function isStored({ view }: GroupShard, groupId: string, { topic, partition }: OffsetToDelete): boolean {
+  return view.committed(groupId, topic, partition) !== null || view.pending.has(groupId, topic, partition)
+}
+
+function tombstone(groupId: string, { topic, partition }: OffsetToDelete): CoordinatorRecord {
+  return offsetCommitRecord(groupId, topic, partition, null)
 }
 
 const DONE: DeleteAnswer = { errorCode: ErrorCode.NONE, errorMessage: null }

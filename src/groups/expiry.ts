@@ -39,7 +39,7 @@ function expireOffsets(shard: GroupShard, groupId: string, nowMs: number): Group
   for (const [topic, partitions] of shard.view.offsets(groupId)) {
     for (const [partition, committed] of partitions) {
       const expiresAtMs = expiry(shard, group, topic, committed)
-      if (expiresAtMs !== null && expiresAtMs <= nowMs) {
+      if (expiresAtMs !== null && expiresAtMs <= nowMs && !shard.view.pending.has(groupId, topic, partition)) {
         records.push(offsetCommitRecord(groupId, topic, partition, null))
         continue
       }
@@ -47,7 +47,8 @@ function expireOffsets(shard: GroupShard, groupId: string, nowMs: number): Group
       if (expiresAtMs !== null) nextDueMs = Math.min(nextDueMs, expiresAtMs)
     }
   }
-  const isOver = kept === 0 && group.state === 'Empty'
+  // An open transaction holds what it may still commit, and with it the group.
+  const isOver = kept === 0 && group.state === 'Empty' && !shard.view.pending.hasAny(groupId)
   if (isOver) records.push(groupMetadataRecord(groupId, null))
   const timers = Number.isFinite(nextDueMs) ? [expiryTimer(shard, groupId, nextDueMs - nowMs)] : []
   return {

@@ -1,6 +1,7 @@
 // The groups of one partition of __consumer_offsets: what is written (the view) and what lives (the groups).
 
-import type { CoordinatorRecord } from '../coordinator/step.ts'
+import type { CoordinatorRecord, RecordProducer } from '../coordinator/step.ts'
+import type { Marker } from '../log/control-record.ts'
 import { ClassicGroup } from './group.ts'
 import { GroupsView } from './view.ts'
 
@@ -26,8 +27,12 @@ export class GroupShard {
     this.newMemberId = newMemberId
   }
 
-  replay(record: CoordinatorRecord): void {
-    this.view.replay(record)
+  replay(record: CoordinatorRecord, offset: number, producer: RecordProducer | null): void {
+    this.view.replay(record, offset, producer)
+  }
+
+  replayMarker(marker: Marker): void {
+    this.view.replayMarker(marker)
   }
 
   /** A group that is being formed or is written about; else undefined. */

@@ -1,10 +1,17 @@
 // The durable state of the groups of one partition of __consumer_offsets. Only `replay` writes it, so it can always
 // be made again from the topic.
 
-import type { CoordinatorRecord } from '../coordinator/step.ts'
+import type { CoordinatorRecord, RecordProducer } from '../coordinator/step.ts'
+import type { Marker } from '../log/control-record.ts'
 import { decodeOffsetsRecord, type GroupMetadataValue, type OffsetCommitValue } from './group-records.ts'
+import { PendingOffsets } from './pending-offsets.ts'
 
-type OffsetsByTopic = Map<string, Map<number, OffsetCommitValue>>
+/** An offset, and where its record stands: of two, the later one counts, whenever its transaction ended. */
+export interface CommittedOffset extends OffsetCommitValue {
+  readonly recordOffset: number
+}
+
+type OffsetsByTopic = Map<string, Map<number, CommittedOffset>>
 
 interface Written {
   readonly metadata: GroupMetadataValue
@@ -15,14 +22,15 @@ interface Written {
 export class GroupsView {
   readonly #written = new Map<string, Written>()
   readonly #offsets = new Map<string, OffsetsByTopic>()
+  readonly pending = new PendingOffsets()
 
   /** A group exists as soon as anything is written about it; a simple group has offsets and no metadata. */
   has(groupId: string): boolean {
-    return this.#written.has(groupId) || this.#offsets.has(groupId)
+    return this.#written.has(groupId) || this.#offsets.has(groupId) || this.pending.hasAny(groupId)
   }
 
   groupIds(): Set<string> {
-    return new Set([...this.#written.keys(), ...this.#offsets.keys()])
+    return new Set([...this.#written.keys(), ...this.#offsets.keys(), ...this.pending.groupIds()])
   }
 
   metadata(groupId: string): GroupMetadataValue | null {
@@ -34,23 +42,36 @@ export class GroupsView {
     return this.#written.get(groupId)?.assignments.get(memberId) ?? null
   }
 
-  committed(groupId: string, topic: string, partition: number): OffsetCommitValue | null {
+  committed(groupId: string, topic: string, partition: number): CommittedOffset | null {
     return this.#offsets.get(groupId)?.get(topic)?.get(partition) ?? null
   }
 
   /** Topic → partition → what was committed. */
-  offsets(groupId: string): ReadonlyMap<string, ReadonlyMap<number, OffsetCommitValue>> {
+  offsets(groupId: string): ReadonlyMap<string, ReadonlyMap<number, CommittedOffset>> {
     return this.#offsets.get(groupId) ?? new Map()
   }
 
-  replay(record: CoordinatorRecord): void {
+  replay(record: CoordinatorRecord, recordOffset: number, producer: RecordProducer | null): void {
     const read = decodeOffsetsRecord(record)
     if (read.type === 'group-metadata') {
       if (read.value) this.#written.set(read.group, written(read.value))
       else this.#written.delete(read.group)
     } else if (read.type === 'offset-commit') {
-      if (read.value) this.#commit(read.group, read.topic, read.partition, read.value)
-      else this.#forget(read.group, read.topic, read.partition)
+      const { group, topic, partition, value } = read
+      if (value === null) this.#forget(group, topic, partition)
+      else if (producer === null) this.#commit(group, topic, partition, { ...value, recordOffset })
+      else this.pending.add(producer.producerId, { group, topic, partition, committed: { ...value, recordOffset } })
+    }
+  }
+
+  replayMarker({ producerId, type }: Marker): void {
+    const offsets = this.pending.take(producerId)
+    if (type === 'ABORT') return
+    for (const { group, topic, partition, committed } of offsets) {
+      const present = this.committed(group, topic, partition)
+      if (present === null || present.recordOffset < committed.recordOffset) {
+        this.#commit(group, topic, partition, committed)
+      }
     }
   }
 
@@ -60,16 +81,21 @@ export class GroupsView {
       groupId,
       metadata: this.metadata(groupId),
       offsets: [...this.offsets(groupId)].map(([topic, partitions]) => [topic, [...partitions].sort()]).sort(),
+      pending: this.pending
+        .of(groupId)
+        .map((each) => JSON.stringify(each))
+        .sort(),
     }))
   }
 
-  #commit(groupId: string, topic: string, partition: number, value: OffsetCommitValue): void {
-    const topics = this.#offsets.get(groupId) ?? new Map<string, Map<number, OffsetCommitValue>>()
-    const partitions = topics.get(topic) ?? new Map<number, OffsetCommitValue>()
+  #commit(groupId: string, topic: string, partition: number, value: CommittedOffset): void {
+    const topics = this.#offsets.get(groupId) ?? new Map<string, Map<number, CommittedOffset>>()
+    const partitions = topics.get(topic) ?? new Map<number, CommittedOffset>()
     this.#offsets.set(groupId, topics.set(topic, partitions.set(partition, value)))
   }
 
   #forget(groupId: string, topic: string, partition: number): void {
+    this.pending.forget(groupId, topic, partition)
     const topics = this.#offsets.get(groupId)
     const partitions = topics?.get(topic)
     partitions?.delete(partition)

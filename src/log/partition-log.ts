@@ -140,6 +140,11 @@ export class PartitionLog {
     return this.#producers?.active(nowMs) ?? []
   }
 
+  /** Whether this producer, in this epoch, is in the middle of a transaction here. */
+  hasOpenTransaction(producerId: number, producerEpoch: number): boolean {
+    return this.#producers?.hasOpenTransaction(producerId, producerEpoch) ?? false
+  }
+
   /** Those transactions that a reader of these offsets must leave out. */
   abortedBetween(offset: number, end: number): readonly AbortedTransaction[] {
     return this.#producers?.transactions.abortedBetween(offset, end) ?? []

@@ -71,7 +71,8 @@ export class ProducerState {
     const { producerId, isTransactional } = batch.attributes
     const entry = this.#get(producerId)
     // In the middle of a transaction, or of none.
-    if (entry?.isInTransaction === isTransactional && entry.follow(batch, baseOffset, this.#believedMs)) return undefined
+    if (entry?.isInTransaction === isTransactional && entry.follow(batch, baseOffset, this.#believedMs))
+      return undefined
     return this.#admitOther(batch, baseOffset, origin, readClock())
   }
 

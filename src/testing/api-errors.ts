@@ -1,19 +1,14 @@
 // Which errors each API can answer, and where in its answer they stand: for a partition, a topic, a group, or as a whole.
 // (Kafka: the lists of possible errors in …Response.java, and what its handlers answer)
 
-import type { ApiName, RequestOf, ResponseOf } from '../broker/api.ts'
-import { ErrorCode, type ErrorName } from '../errors.ts'
+import type { ApiName } from '../broker/api.ts'
+import { ErrorCode } from '../errors.ts'
+import { ANYWHERE, COORDINATOR, type ErrorsAt } from './errors-at.ts'
 import { refuseTopics } from './refuse-metadata.ts'
 import { refuseCommit, refuseCommitted, refuseGroups } from './refuse-offsets.ts'
-import { type Refuse, refuseListed, refuseNested, refuseWhole } from './refuse-parts.ts'
+import { refuseListed, refuseNested, refuseWhole } from './refuse-parts.ts'
+import { transactionErrors } from './transaction-errors.ts'
 
-interface ErrorsAt<Api extends ApiName> {
-  readonly errors: readonly ErrorName[]
-  readonly refuse: Refuse<RequestOf<Api>, ResponseOf<Api>>
-}
-
-const ANYWHERE = ['UNKNOWN_SERVER_ERROR', 'UNSUPPORTED_VERSION'] as const
-const COORDINATOR = ['COORDINATOR_LOAD_IN_PROGRESS', 'COORDINATOR_NOT_AVAILABLE', 'NOT_COORDINATOR'] as const
 const GROUP = [...COORDINATOR, 'GROUP_AUTHORIZATION_FAILED', 'INVALID_GROUP_ID'] as const
 const MEMBER = [
   ...GROUP,
@@ -93,29 +88,7 @@ export const apiErrors: { readonly [Api in ApiName]: readonly ErrorsAt<Api>[] } 
       }),
     },
   ],
-  InitProducerId: [
-    {
-      errors: [
-        ...ANYWHERE,
-        ...COORDINATOR,
-        'INVALID_REQUEST',
-        'INVALID_TRANSACTION_TIMEOUT',
-        'CONCURRENT_TRANSACTIONS',
-        'INVALID_PRODUCER_EPOCH',
-        'PRODUCER_FENCED',
-        'TRANSACTION_ABORTABLE',
-        'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
-        'CLUSTER_AUTHORIZATION_FAILED',
-      ],
-      refuse: refuseWhole((_request, refusal) => ({
-        ...refusal,
-        producerId: -1,
-        producerEpoch: -1,
-        ongoingTxnProducerId: -1,
-        ongoingTxnProducerEpoch: -1,
-      })),
-    },
-  ],
+  ...transactionErrors,
   Fetch: [
     {
       errors: [
@@ -141,6 +114,7 @@ export const apiErrors: { readonly [Api in ApiName]: readonly ErrorsAt<Api>[] } 
           highWatermark: -1,
           lastStableOffset: -1,
           logStartOffset: -1,
+          abortedTransactions: null,
           records: [],
         }),
         respond: (answers) => ({

@@ -12,12 +12,13 @@ export interface FaultFilter<Api extends ApiName = ApiName> {
   readonly partition?: number
   readonly groupId?: string
   readonly memberId?: string
+  readonly transactionalId?: string
   readonly clientId?: string
   /** Anything else: whether this request is meant. */
   where?(request: RequestOf<Api>, context: RequestContext): boolean
 }
 
-export const PART_FIELDS: readonly PartField[] = ['topic', 'partition', 'groupId', 'memberId']
+export const PART_FIELDS: readonly PartField[] = ['topic', 'partition', 'groupId', 'memberId', 'transactionalId']
 
 /** `others` are what can be asked for beside the parts of a request. */
 export function checkFilter(call: string, api: ApiName, filter: object, others: readonly string[]): void {

@@ -8,12 +8,20 @@ import type {
 } from '../broker/group-api.ts'
 import { type Refusal, type Refuse, refuseNested } from './refuse-parts.ts'
 
-export const refuseCommit: Refuse<OffsetCommitRequest, OffsetCommitResponse> = (request, isHit, refusal, carryOut) =>
-  refuseNested<
-    OffsetCommitRequest,
+type Commit = Pick<OffsetCommitRequest, 'topics'>
+
+/** For OffsetCommit and for TxnOffsetCommit. */
+export function refuseCommit<Request extends Commit>(
+  request: Request,
+  isHit: readonly boolean[],
+  refusal: Refusal,
+  carryOut: (rest: Request) => OffsetCommitResponse | Promise<OffsetCommitResponse>,
+): OffsetCommitResponse | Promise<OffsetCommitResponse> {
+  return refuseNested<
+    Request,
     OffsetCommitResponse,
-    OffsetCommitRequest['topics'][number],
-    OffsetCommitRequest['topics'][number]['partitions'][number],
+    Commit['topics'][number],
+    Commit['topics'][number]['partitions'][number],
     OffsetCommitResponse['topics'][number]['partitions'][number]
   >({
     things: ({ topics }) => topics,
@@ -27,6 +35,7 @@ export const refuseCommit: Refuse<OffsetCommitRequest, OffsetCommitResponse> = (
       topics: answers.map(([{ name }, partitions]) => ({ name, partitions })),
     }),
   })(request, isHit, refusal, carryOut)
+}
 
 type FetchedGroup = OffsetFetchResponse['groups'][number]
 

@@ -1,4 +1,4 @@
-// What a request is about: topics, partitions, groups and members, part by part, in the order in which it names them.
+// What a request is about: topics, partitions, groups, members and transactional ids, part by part, in the order in which it names them.
 
 import type { ApiName, RequestOf } from '../broker/api.ts'
 import { KafkaError } from '../errors.ts'
@@ -9,6 +9,7 @@ export interface RequestPart {
   readonly partition?: number
   readonly groupId?: string
   readonly memberId?: string
+  readonly transactionalId?: string
 }
 
 export type PartField = keyof RequestPart
@@ -28,6 +29,7 @@ interface PartsOf<Api extends ApiName> {
 const PLACE = ['topic', 'partition'] as const
 const GROUP = ['groupId'] as const
 const MEMBER = ['groupId', 'memberId'] as const
+const TRANSACTION = ['transactionalId'] as const
 
 export const requestParts: { readonly [Api in ApiName]: PartsOf<Api> } = {
   Produce: {
@@ -35,7 +37,38 @@ export const requestParts: { readonly [Api in ApiName]: PartsOf<Api> } = {
     list: ({ topicData }) =>
       topicData.flatMap(({ name, partitionData }) => partitionData.map(({ index }) => at(name, index))),
   },
-  InitProducerId: { fields: [], list: () => [] },
+  InitProducerId: {
+    fields: TRANSACTION,
+    list: ({ transactionalId }) => (transactionalId === null ? [] : [{ transactionalId }]),
+  },
+  AddPartitionsToTxn: {
+    fields: TRANSACTION,
+    list: ({ transactions }) => transactions.map(({ transactionalId }) => ({ transactionalId })),
+  },
+  AddOffsetsToTxn: {
+    fields: [...TRANSACTION, ...GROUP],
+    list: ({ transactionalId, groupId }) => [{ transactionalId, groupId }],
+  },
+  EndTxn: { fields: TRANSACTION, list: ({ transactionalId }) => [{ transactionalId }] },
+  WriteTxnMarkers: {
+    fields: PLACE,
+    list: ({ markers }) =>
+      markers.flatMap(({ topics }) =>
+        topics.flatMap(({ name, partitionIndexes }) => partitionIndexes.map((partition) => at(name, partition))),
+      ),
+  },
+  TxnOffsetCommit: {
+    fields: [...TRANSACTION, ...MEMBER, ...PLACE],
+    list: ({ transactionalId, groupId, memberId, topics }) =>
+      topics.flatMap(({ name, partitions }) =>
+        partitions.map(({ partitionIndex }) => ({ transactionalId, groupId, memberId, ...at(name, partitionIndex) })),
+      ),
+  },
+  DescribeTransactions: {
+    fields: TRANSACTION,
+    list: ({ transactionalIds }) => transactionalIds.map((transactionalId) => ({ transactionalId })),
+  },
+  ListTransactions: { fields: [], list: () => [] },
   Fetch: {
     fields: PLACE,
     list: ({ topics }, { nameOf }) =>

@@ -1,7 +1,7 @@
 // What happened in an instance, in order, as text that one can read.
 
 import type { EventMap } from '../broker/events.ts'
-import { OFFSETS_TOPIC } from '../broker/topics.ts'
+import { OFFSETS_TOPIC, TRANSACTIONS_TOPIC } from '../broker/topics.ts'
 import type { Insides } from '../kafkalet.ts'
 import { nameOf } from './group-view.ts'
 import { instance } from './instance.ts'
@@ -21,7 +21,7 @@ export type TimelineEntry = {
 
 /**
  * What happened since it began. As text it is stable: times count from its beginning, and members go by their client
- * ids. Heartbeats are left out while all is well, and so are the records of `__consumer_offsets`.
+ * ids. Heartbeats are left out while all is well, and so are the records of internal topics.
  *
  * @example
  * const timeline = inspect(kafka).timeline()
@@ -96,7 +96,7 @@ const describers: Describers = {
   topicDeleted: ({ topic }) => `topic ${topic} is deleted`,
   partitionsCreated: ({ topic, partitions }) => `topic ${topic} grows to ${counted(partitions, 'partition')}`,
   recordsAppended: ({ topic, partition, baseOffset, count }) => {
-    if (topic === OFFSETS_TOPIC) return null
+    if (topic === OFFSETS_TOPIC || topic === TRANSACTIONS_TOPIC) return null
     const offsets = count === 1 ? `${baseOffset}` : `${baseOffset} to ${baseOffset + count - 1}`
     return `${topic}-${partition} gets ${count === 1 ? 'record' : 'records'} ${offsets}`
   },
@@ -113,6 +113,9 @@ const describers: Describers = {
   offsetsCommitted: ({ groupId, offsets }) => {
     const places = offsets.map((each) => `${nameOf(each)}@${each.offset}`)
     return `group ${groupId} commits ${places.join(', ')}`
+  },
+  transactionStateChanged: ({ transactionalId, to, producerId, producerEpoch }) => {
+    return `transaction of ${transactionalId} is ${to}, producer ${producerId} in epoch ${producerEpoch}`
   },
   partitionsAssigned: ({ clientId, partitions }) => {
     return `${clientId} takes ${partitions.length === 0 ? 'nothing new' : partitions.map(nameOf).join(', ')}`

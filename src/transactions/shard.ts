@@ -34,6 +34,9 @@ export class TransactionShard {
     this.view.replay(record)
   }
 
+  /** What is written here belongs to no transaction. */
+  replayMarker(): void {}
+
   past(transactionalId: string): TransactionPast {
     return this.#past.get(transactionalId) ?? NO_PAST
   }

@@ -110,3 +110,8 @@ export function transactionStateOf(id: number): TransactionState {
   if (state === undefined) throw new RangeError(`there is no transaction state ${id}`)
   return state
 }
+
+/** By its name, as requests have it. */
+export function isTransactionState(name: string): name is TransactionState {
+  return Object.hasOwn(transactionStates, name)
+}

@@ -31,7 +31,11 @@ async function init(request: Partial<RequestOf<'InitProducerId'>> = {}) {
 async function produce(carried: Carried, name = 't', timestamp = 7) {
   const records = batchOfValues(['v', 'w'], carried, timestamp)
   const topicData = [{ name, partitionData: [{ index: 0, records }] }]
-  const { responses } = await broker.handle('Produce', { acks: -1, timeoutMs: 1, topicData }, context)
+  const { responses } = await broker.handle(
+    'Produce',
+    { transactionalId: null, acks: -1, timeoutMs: 1, topicData },
+    context,
+  )
   return responses[0]?.partitionResponses[0]
 }
 

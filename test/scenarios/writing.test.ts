@@ -120,7 +120,11 @@ describe('row 33: a record that is sent again', () => {
       story.tries(`batch ${baseSequence}`, async () => {
         const records = batchOfValues(['v'], { producerId: 7, producerEpoch: 0, baseSequence })
         const topicData = [{ name: 't', partitionData: [{ index: 0, records }] }]
-        const answer = await broker?.handle('Produce', { acks: -1, timeoutMs: 1, topicData }, requestContext)
+        const answer = await broker?.handle(
+          'Produce',
+          { transactionalId: null, acks: -1, timeoutMs: 1, topicData },
+          requestContext,
+        )
         const { errorCode = -1, baseOffset } = answer?.responses[0]?.partitionResponses[0] ?? {}
         return errorCode === 0 ? `t-0@${baseOffset}` : errorName(errorCode)
       })

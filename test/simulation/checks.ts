@@ -89,7 +89,9 @@ async function commitsInsideTheLog(world: World): Promise<string[]> {
 async function rebuiltViewIsTheLiveOne(world: World): Promise<string[]> {
   const rebuilt = new GroupsView()
   const partitions = world.broker.offsetsTopic().partitions.map(({ topic, partition }) => ({ topic, partition }))
-  for (const { key, value } of await readAll(world, partitions)) rebuilt.replay(asRecord(key, value))
+  for (const { key, value, offset } of await readAll(world, partitions)) {
+    rebuilt.replay(asRecord(key, value), offset, null)
+  }
   return world.plans.flatMap(({ groupId }) => {
     const live = world.broker.groups.look(
       groupId,

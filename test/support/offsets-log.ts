@@ -1,5 +1,6 @@
 // What stands in a partition of __consumer_offsets, and what a coordinator makes of it.
 import { decodeOffsetsRecord } from 'kafkalet'
+import { entriesIn } from '../../src/broker/coordinator.ts'
 import type { CoordinatorRecord } from '../../src/coordinator/step.ts'
 import { GroupsView } from '../../src/groups/view.ts'
 import type { PartitionLog } from '../../src/log/partition-log.ts'
@@ -15,7 +16,10 @@ export function recordsFrom(log: PartitionLog, offset = log.startOffset): Coordi
 /** The durable state that a coordinator loaded from this log would have, as JSON. */
 export function rebuiltView(log: PartitionLog): unknown {
   const view = new GroupsView()
-  for (const record of recordsFrom(log)) view.replay(record)
+  for (const entry of entriesIn(log)) {
+    if ('marker' in entry) view.replayMarker(entry.marker)
+    else view.replay(entry.record, entry.offset, entry.producer)
+  }
   return asJson(view)
 }
 

@@ -16,6 +16,7 @@ let topicIds: string[] = []
 /** Asks for two things, of which the first is refused. */
 const requests: { readonly [Api in ApiName]: () => RequestOf<Api> } = {
   Produce: () => ({
+    transactionalId: null,
     acks: -1,
     timeoutMs: 1,
     topicData: ['a', 'b'].map((name) => ({ name, partitionData: [{ index: 0, records: batchOf('v') }] })),
@@ -27,6 +28,48 @@ const requests: { readonly [Api in ApiName]: () => RequestOf<Api> } = {
     producerEpoch: -1,
     enable2Pc: false,
     keepPreparedTxn: false,
+  }),
+  AddPartitionsToTxn: () => ({
+    transactions: ['t', 'u'].map((transactionalId, producerId) => ({
+      transactionalId,
+      producerId,
+      producerEpoch: 0,
+      verifyOnly: false,
+      topics: [{ name: 'a', partitions: [0] }],
+    })),
+  }),
+  AddOffsetsToTxn: () => ({ transactionalId: 't', producerId: 0, producerEpoch: 0, groupId: 'g' }),
+  EndTxn: () => ({ transactionalId: 't', producerId: 0, producerEpoch: 0, committed: true }),
+  WriteTxnMarkers: () => ({
+    markers: [
+      {
+        producerId: 1,
+        producerEpoch: 0,
+        transactionResult: true,
+        coordinatorEpoch: 0,
+        topics: ['a', 'b'].map((name) => ({ name, partitionIndexes: [0] })),
+      },
+    ],
+  }),
+  TxnOffsetCommit: () => ({
+    transactionalId: 't',
+    producerId: 0,
+    producerEpoch: 0,
+    groupId: 'g',
+    generationId: -1,
+    memberId: '',
+    groupInstanceId: null,
+    topics: ['a', 'b'].map((name) => ({
+      name,
+      partitions: [{ partitionIndex: 0, committedOffset: 1, committedLeaderEpoch: -1, committedMetadata: null }],
+    })),
+  }),
+  DescribeTransactions: () => ({ transactionalIds: ['t', 'u'] }),
+  ListTransactions: () => ({
+    stateFilters: [],
+    producerIdFilters: [],
+    durationFilter: -1,
+    transactionalIdPattern: null,
   }),
   Fetch: () => ({
     maxWaitMs: 500,
@@ -119,6 +162,10 @@ const first: { readonly [Api in ApiName]?: object } = {
   OffsetDelete: { topic: 'a' },
   DescribeGroups: { groupId: 'g' },
   DeleteGroups: { groupId: 'nothing' },
+  AddPartitionsToTxn: { transactionalId: 't' },
+  WriteTxnMarkers: { topic: 'a' },
+  TxnOffsetCommit: { topic: 'a' },
+  DescribeTransactions: { transactionalId: 't' },
 }
 
 beforeEach(open)
@@ -132,6 +179,9 @@ async function open(): Promise<void> {
   const admin = kafka.admin()
   await admin.createTopics([{ topic: 'a' }, { topic: 'b' }])
   topicIds = (await admin.describeTopics(['a', 'b'])).map(({ topicId }) => topicId)
+  for (const transactionalId of ['t', 'u']) {
+    broker.handle('InitProducerId', { ...requests.InitProducerId(), transactionalId }, context)
+  }
   for (const groupId of ['g', 'h']) {
     await admin.alterConsumerGroupOffsets(
       groupId,
@@ -204,7 +254,7 @@ function timesIn(api: ApiName, error: ErrorName): number {
 
 function codesIn(value: unknown): number[] {
   if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([name, each]) => (name === 'errorCode' ? [Number(each)] : codesIn(each)))
+  return Object.entries(value).flatMap(([name, each]) => (/errorCode$/i.test(name) ? [Number(each)] : codesIn(each)))
 }
 
 /** Fields that one answer has and the other has not, and fields of another type. */

@@ -120,8 +120,16 @@ function readPartition(
     highWatermark,
     lastStableOffset,
     logStartOffset: startOffset,
+    abortedTransactions:
+      isolationLevel === 'read_committed'
+        ? abortedIn(log, fetchOffset, records.at(-1)?.nextOffset ?? fetchOffset)
+        : null,
     records,
   }
+}
+
+function abortedIn(log: PartitionLog, offset: number, end: number): FetchPartitionResponse['abortedTransactions'] {
+  return log.abortedBetween(offset, end).map(({ producerId, firstOffset }) => ({ producerId, firstOffset }))
 }
 
 function readableEnd(log: PartitionLog, isolationLevel: FetchRequest['isolationLevel']): number {
@@ -136,6 +144,7 @@ function unknown(topicId: string, partitionIndex: number): FetchPartitionRespons
     highWatermark: -1,
     lastStableOffset: -1,
     logStartOffset: -1,
+    abortedTransactions: null,
     records: [],
   }
 }

@@ -122,7 +122,12 @@ export class Sender {
   }
 
   #request(topicData: ProduceRequest['topicData']): MaybePromise<ProduceResponse> {
-    return this.#connection.request('Produce', { acks: this.#acks, timeoutMs: this.#requestTimeoutMs, topicData })
+    return this.#connection.request('Produce', {
+      transactionalId: null,
+      acks: this.#acks,
+      timeoutMs: this.#requestTimeoutMs,
+      topicData,
+    })
   }
 
   /** The answer for one partition that is an error, or one that nobody waits for. */

@@ -1,6 +1,6 @@
 // The lanes of a film, and what stands in each: marks at a moment, and bars that last.
 
-export const SECTIONS = ['Topics', 'Groups', 'Clients', 'Partitions'] as const
+export const SECTIONS = ['Topics', 'Groups', 'Clients', 'Transactions', 'Partitions'] as const
 export type Section = (typeof SECTIONS)[number]
 
 /** How a mark looks. Each kind differs by its shape or its letter, not by its colour alone. */
@@ -31,7 +31,7 @@ export interface Mark {
 export interface Bar {
   readonly x: number
   readonly endX: number
-  /** The state of a group, or 'owned'. */
+  /** The state of a group or of a transaction, or 'owned'. */
   readonly kind: string
   readonly label: string
   readonly text: string

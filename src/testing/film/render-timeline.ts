@@ -28,6 +28,7 @@ const LAYOUT: { readonly [Each in Section]: SectionLayout } = {
   Topics: { laneHeight: 40, barY: 0, markY: 12, most: 1 },
   Groups: { laneHeight: 44, barY: 5, markY: 37, most: 12 },
   Clients: { laneHeight: 56, barY: 35, markY: 12, most: 24 },
+  Transactions: { laneHeight: 32, barY: 5, markY: 12, most: 12 },
   Partitions: { laneHeight: 38, barY: 0, markY: 13, most: 40 },
 }
 const BAR_HEIGHT = 17
@@ -41,7 +42,7 @@ const LEAST_WIDTH = 640
 
 /**
  * Draws what happened in an instance as an SVG: a lane for each group with its states and generations, for each client with
- * its requests, their answers and what it owns, for each partition with its records and what groups committed. Each thing
+ * its requests, their answers and what it owns, for each transactional id with its states, for each partition with its records and what groups committed. Each thing
  * that happened has a column and, under the pointer, its words; silence takes no room. Light and dark as the reader has
  * it. Of a very long story the end is drawn, and the picture says what is left out.
  *
@@ -113,6 +114,8 @@ const PATTERNS = element(
 const PATTERN_OF: Readonly<Record<string, string>> = {
   PreparingRebalance: 'kafkalet-hatch',
   CompletingRebalance: 'kafkalet-dots',
+  PrepareCommit: 'kafkalet-dots',
+  PrepareAbort: 'kafkalet-hatch',
 }
 
 function summary({ columns, earlier, moments }: Columns, all: number): string {

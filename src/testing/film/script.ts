@@ -34,6 +34,7 @@ const markers: { readonly [Name in EventName]: Marker<Name> } = {
     return [{ section: 'Clients', lane: clientId, kind, label: LETTERS[api] }]
   },
   groupStateChanged: () => [],
+  transactionStateChanged: () => [],
   memberJoined: ({ groupId, clientId }) => {
     return [{ section: 'Groups', lane: groupId, kind: 'joined', label: `+${shortened(clientId)}` }]
   },
@@ -84,6 +85,11 @@ function changeBars(lanes: Lanes, owned: Map<string, Set<string>>, entry: Timeli
     case 'groupStateChanged': {
       const label = `${entry.to} · generation ${entry.generation}`
       lanes.of('Groups', entry.groupId).change(x, { kind: entry.to, label, text: textOf(entry) })
+      return
+    }
+    case 'transactionStateChanged': {
+      const label = `${entry.to} · epoch ${entry.producerEpoch}`
+      lanes.of('Transactions', entry.transactionalId).change(x, { kind: entry.to, label, text: textOf(entry) })
       return
     }
     case 'memberLeft': {
