@@ -33,6 +33,7 @@ const parts: readonly Part[] = [
       'groups/group-partition.ts',
       'groups/group-records.ts',
       'groups/assignors/',
+      'log/control-record.ts',
       'log/record.ts',
       'log/record-batch.ts',
       'log/record-columns.ts',

@@ -9,6 +9,7 @@ import { isThenable } from '../serde.ts'
 import type { TopicCatalog } from '../topic-catalog.ts'
 import { Delivery, stretchOf } from './delivery.ts'
 import type { AssignedPartition, Positions } from './positions.ts'
+import { visibleBatches } from './visible-batches.ts'
 
 export interface FetcherConfig {
   readonly fetchMinBytes: number
@@ -178,10 +179,10 @@ export class Fetcher {
     return allFound
   }
 
-  #keep(partition: AssignedPartition, { records }: FetchPartitionResponse, offset: number): void {
-    const last = records.at(-1)
+  #keep(partition: AssignedPartition, answer: FetchPartitionResponse, offset: number): void {
+    const last = answer.records.at(-1)
     if (last === undefined || last.nextOffset <= offset) return
-    partition.fetched = { offset, batches: records, batchIndex: 0 }
+    partition.fetched = { offset, batches: visibleBatches(answer), batchIndex: 0 }
     this.#ready.push(partition)
   }
 
