@@ -131,7 +131,7 @@ describe('a producer that is silent', () => {
   test('is forgotten with the first check that finds its last record as old as that', () => {
     const log = logWith({}, expiry)
     send(log, first, 100)
-    expect(log.activeProducers(1_129)).toEqual([
+    expect(log.activeProducers(1_129)).toMatchObject([
       { producerId: 4, producerEpoch: 0, lastSequence: 0, lastTimestamp: 100 },
     ])
     expect(send(log, { ...first, baseSequence: 9 }, 1_129)).toEqual({ error: 'OUT_OF_ORDER_SEQUENCE_NUMBER' })
