@@ -160,7 +160,7 @@ describe('a producer that is silent', () => {
     const marker = { producerId: 4, producerEpoch: 0, isControl: true, isTransactional: true }
     log.append(batchOfValues(['m'], marker, 900), () => 900, 'coordinator')
     const known = { producerId: 4, producerEpoch: 0, lastSequence: 0, lastTimestamp: 900 }
-    expect(log.activeProducers(1_500)).toEqual([known])
+    expect(log.activeProducers(1_500)).toMatchObject([known])
     expect(send(log, { ...first, baseSequence: 1, timestamp: 901 }, 901)).toEqual({ baseOffset: 2 })
   })
 
