@@ -32,6 +32,8 @@ import type {
   AddOffsetsToTxnResponse,
   AddPartitionsToTxnRequest,
   AddPartitionsToTxnResponse,
+  DescribeProducersRequest,
+  DescribeProducersResponse,
   DescribeTransactionsRequest,
   DescribeTransactionsResponse,
   EndTxnRequest,
@@ -274,6 +276,7 @@ export interface Apis {
   WriteTxnMarkers: { request: WriteTxnMarkersRequest; response: WriteTxnMarkersResponse }
   TxnOffsetCommit: { request: TxnOffsetCommitRequest; response: TxnOffsetCommitResponse }
   DescribeTransactions: { request: DescribeTransactionsRequest; response: DescribeTransactionsResponse }
+  DescribeProducers: { request: DescribeProducersRequest; response: DescribeProducersResponse }
   ListTransactions: { request: ListTransactionsRequest; response: ListTransactionsResponse }
   Fetch: { request: FetchRequest; response: FetchResponse }
   ListOffsets: { request: ListOffsetsRequest; response: ListOffsetsResponse }

@@ -66,7 +66,7 @@ export class Broker implements BrokerSeam, BrokerInternals {
     this.transactions = transactionCoordinator(
       {
         ...coordinatorHost,
-        topic: () => this.#transactionsTopic(),
+        topic: () => this.transactionsTopic(),
         newProducerId: () => this.producerIds.next(),
         writeMarkers: (request, answered) => this.#ask('WriteTxnMarkers', request, answered),
       },
@@ -190,6 +190,13 @@ export class Broker implements BrokerSeam, BrokerInternals {
     return this.topics.get(OFFSETS_TOPIC) ?? this.#createOffsetsTopic()
   }
 
+  transactionsTopic(): Topic {
+    const { transactionStateLogNumPartitions, transactionStateLogSegmentBytes } = this.config
+    const present = this.topics.get(TRANSACTIONS_TOPIC)
+    if (present) return present
+    return this.#createInternal(TRANSACTIONS_TOPIC, transactionStateLogNumPartitions, transactionStateLogSegmentBytes)
+  }
+
   deadline(delayMs: number, fire: () => unknown, idleForMs = 0): TimerHandle {
     return this.#clock.setTimeout(fire, delayMs, { idleForMs })
   }
@@ -212,13 +219,6 @@ export class Broker implements BrokerSeam, BrokerInternals {
   #createOffsetsTopic(): Topic {
     const { offsetsTopicNumPartitions, offsetsTopicSegmentBytes } = this.config
     return this.#createInternal(OFFSETS_TOPIC, offsetsTopicNumPartitions, offsetsTopicSegmentBytes)
-  }
-
-  #transactionsTopic(): Topic {
-    const { transactionStateLogNumPartitions, transactionStateLogSegmentBytes } = this.config
-    const present = this.topics.get(TRANSACTIONS_TOPIC)
-    if (present) return present
-    return this.#createInternal(TRANSACTIONS_TOPIC, transactionStateLogNumPartitions, transactionStateLogSegmentBytes)
   }
 
   #createInternal(name: string, numPartitions: number, segmentBytes: number): Topic {

@@ -34,6 +34,8 @@ export interface BrokerInternals {
   createTopic(topic: NewTopic): Topic
   /** `__consumer_offsets`, made when it is first needed. */
   offsetsTopic(): Topic
+  /** `__transaction_state`, likewise. */
+  transactionsTopic(): Topic
   /** A timer that somebody waits for. It fires before its turn, and `enter`s it. What `fire` returns is as the clock wants it. */
   deadline(delayMs: number, fire: () => unknown, idleForMs?: number): TimerHandle
   cancelDeadline(deadline: TimerHandle): void

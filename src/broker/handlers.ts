@@ -9,6 +9,7 @@ import { createTopics } from './handlers/create-topics.ts'
 import { deleteGroups } from './handlers/delete-groups.ts'
 import { deleteTopics } from './handlers/delete-topics.ts'
 import { describeGroups } from './handlers/describe-groups.ts'
+import { describeProducers } from './handlers/describe-producers.ts'
 import { describeTransactions } from './handlers/describe-transactions.ts'
 import { endTxn } from './handlers/end-txn.ts'
 import { fetch } from './handlers/fetch.ts'
@@ -55,5 +56,6 @@ export const handlers: { readonly [Api in ApiName]: Handler<Api> } = {
   WriteTxnMarkers: writeTxnMarkers,
   TxnOffsetCommit: txnOffsetCommit,
   DescribeTransactions: describeTransactions,
+  DescribeProducers: describeProducers,
   ListTransactions: listTransactions,
 }

@@ -8,6 +8,12 @@ import { type BrokerConfig, decodeTopicConfig, type TopicConfig } from './config
 export const OFFSETS_TOPIC = '__consumer_offsets'
 export const TRANSACTIONS_TOPIC = '__transaction_state'
 
+/** The internal topics, and which config of the broker says how many partitions each has. */
+const partitionsSetBy: ReadonlyMap<string, keyof BrokerConfig> = new Map([
+  [OFFSETS_TOPIC, 'offsetsTopicNumPartitions'],
+  [TRANSACTIONS_TOPIC, 'transactionStateLogNumPartitions'],
+])
+
 const LONGEST_NAME = 249
 /** So that a slip of the finger is an error, and not a broker out of memory. */
 const MOST_PARTITIONS = 100_000
@@ -63,8 +69,9 @@ export class Topics {
   /** The topic as it would be created, or the KafkaError that says why not. Nothing is changed. */
   plan({ name, numPartitions, replicationFactor, configs, isInternal = false }: NewTopic): Topic {
     this.#checkName(name)
-    if (name === OFFSETS_TOPIC && !isInternal) {
-      const why = `Topic '${name}' is made by the broker itself. Set offsetsTopicNumPartitions for the number of its partitions.`
+    const setBy = isInternal ? undefined : partitionsSetBy.get(name)
+    if (setBy !== undefined) {
+      const why = `Topic '${name}' is made by the broker itself. Set ${setBy} for the number of its partitions.`
       throw new KafkaError('INVALID_TOPIC_EXCEPTION', why)
     }
     const count = numPartitions === -1 ? this.#config.numPartitions : numPartitions

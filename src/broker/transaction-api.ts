@@ -123,6 +123,30 @@ export interface DescribeTransactionsResponse {
   }[]
 }
 
+export interface DescribeProducersRequest {
+  readonly topics: readonly { readonly name: string; readonly partitionIndexes: readonly number[] }[]
+}
+
+export interface DescribeProducersResponse {
+  readonly topics: readonly {
+    readonly name: string
+    readonly partitions: readonly {
+      readonly partitionIndex: number
+      readonly errorCode: ErrorCode
+      readonly errorMessage: string | null
+      readonly activeProducers: readonly {
+        readonly producerId: number
+        readonly producerEpoch: number
+        /** -1 where its batches have none, as are the others below. */
+        readonly lastSequence: number
+        readonly lastTimestamp: number
+        readonly coordinatorEpoch: number
+        readonly currentTxnStartOffset: number
+      }[]
+    }[]
+  }[]
+}
+
 export interface ListTransactionsRequest {
   /** Empty for any, as is the next. */
   readonly stateFilters: readonly string[]

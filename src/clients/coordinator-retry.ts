@@ -20,6 +20,7 @@ const lost: ReadonlySet<string> = new Set([
 const busy: ReadonlySet<string> = new Set([
   'COORDINATOR_LOAD_IN_PROGRESS',
   'UNSTABLE_OFFSET_COMMIT',
+  'CONCURRENT_TRANSACTIONS',
   'NOT_CONTROLLER',
   'THROTTLING_QUOTA_EXCEEDED',
 ])

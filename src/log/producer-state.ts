@@ -168,12 +168,19 @@ export class ProducerState {
 
   /** Throws where there is a reason to. */
   #refuse(batch: RecordBatch, entry: Entry, isNumbered: boolean): void {
-    const { producerId, producerEpoch: epoch, isTransactional } = batch.attributes
+    const { producerId, producerEpoch: epoch, isTransactional, isControl } = batch.attributes
     if (epoch < entry.producerEpoch) {
       const why =
         `A batch of producer ${producerId} for ${this.#place} has the epoch ${epoch}, and one of epoch ${entry.producerEpoch} ` +
         'was written already. Write with the newer one.'
       throw new KafkaError('INVALID_PRODUCER_EPOCH', why)
+    }
+    const marker = isControl ? markerIn(batch) : null
+    if (marker !== null && marker.coordinatorEpoch < entry.coordinatorEpoch) {
+      const why =
+        `A marker for producer ${producerId} in ${this.#place} has the coordinator epoch ${marker.coordinatorEpoch}, and one ` +
+        `of epoch ${entry.coordinatorEpoch} was written already. Write with the newer one.`
+      throw new KafkaError('TRANSACTION_COORDINATOR_FENCED', why)
     }
     // Without an epoch there is no order either.
     if (isNumbered && entry.producerEpoch >= 0) this.#checkSequence(batch, entry)

@@ -27,7 +27,7 @@ export interface Faults {
    * Chooses requests; what happens to them is said by what is called on the result. Of several faults for a request the
    * one that was set first and is not used up happens; observers see it all the same.
    *
-   * @param filter which of them: by `topic`, `partition`, `groupId`, `memberId`, `clientId`, or `where(request, context)`
+   * @param filter which of them: by `topic`, `partition`, `groupId`, `memberId`, `transactionalId`, `clientId`, or `where(request, context)`
    * @throws KafkaError INVALID_ARGUMENT for an API that there is not, and for a filter that it cannot be filtered by;
    *   ILLEGAL_STATE where the instance is closed
    */

@@ -30,12 +30,17 @@ const PLACE = ['topic', 'partition'] as const
 const GROUP = ['groupId'] as const
 const MEMBER = ['groupId', 'memberId'] as const
 const TRANSACTION = ['transactionalId'] as const
+const TRANSACTION_KEY_TYPE = 1
 
 export const requestParts: { readonly [Api in ApiName]: PartsOf<Api> } = {
   Produce: {
-    fields: PLACE,
-    list: ({ topicData }) =>
-      topicData.flatMap(({ name, partitionData }) => partitionData.map(({ index }) => at(name, index))),
+    fields: [...TRANSACTION, ...PLACE],
+    list: ({ transactionalId, topicData }) => {
+      const transaction = transactionalId === null ? {} : { transactionalId }
+      return topicData.flatMap(({ name, partitionData }) =>
+        partitionData.map(({ index }) => ({ ...transaction, ...at(name, index) })),
+      )
+    },
   },
   InitProducerId: {
     fields: TRANSACTION,
@@ -68,6 +73,11 @@ export const requestParts: { readonly [Api in ApiName]: PartsOf<Api> } = {
     fields: TRANSACTION,
     list: ({ transactionalIds }) => transactionalIds.map((transactionalId) => ({ transactionalId })),
   },
+  DescribeProducers: {
+    fields: PLACE,
+    list: ({ topics }) =>
+      topics.flatMap(({ name, partitionIndexes }) => partitionIndexes.map((partition) => at(name, partition))),
+  },
   ListTransactions: { fields: [], list: () => [] },
   Fetch: {
     fields: PLACE,
@@ -91,7 +101,11 @@ export const requestParts: { readonly [Api in ApiName]: PartsOf<Api> } = {
     list: ({ topics }, { nameOf }) => topics.map(({ name, topicId }) => ({ topic: name ?? nameOf(topicId ?? '') })),
   },
   CreatePartitions: { fields: ['topic'], list: ({ topics }) => topics.map(({ name }) => ({ topic: name })) },
-  FindCoordinator: { fields: GROUP, list: ({ coordinatorKeys }) => coordinatorKeys.map((groupId) => ({ groupId })) },
+  FindCoordinator: {
+    fields: [...GROUP, ...TRANSACTION],
+    list: ({ keyType, coordinatorKeys }) =>
+      coordinatorKeys.map((key) => (keyType === TRANSACTION_KEY_TYPE ? { transactionalId: key } : { groupId: key })),
+  },
   JoinGroup: { fields: MEMBER, list: member },
   SyncGroup: { fields: MEMBER, list: member },
   Heartbeat: { fields: MEMBER, list: member },

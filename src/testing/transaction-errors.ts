@@ -14,6 +14,7 @@ type TransactionApi =
   | 'WriteTxnMarkers'
   | 'TxnOffsetCommit'
   | 'DescribeTransactions'
+  | 'DescribeProducers'
   | 'ListTransactions'
 
 const PRODUCER = [
@@ -156,6 +157,26 @@ export const transactionErrors: { readonly [Api in TransactionApi & ApiName]: re
           topics: [],
         }),
         respond: (transactionStates) => ({ transactionStates }),
+      }),
+    },
+  ],
+  DescribeProducers: [
+    {
+      errors: [
+        ...ANYWHERE,
+        'UNKNOWN_TOPIC_OR_PARTITION',
+        'NOT_LEADER_OR_FOLLOWER',
+        'INVALID_TOPIC_EXCEPTION',
+        'TOPIC_AUTHORIZATION_FAILED',
+      ],
+      refuse: refuseNested({
+        things: ({ topics }) => topics,
+        parts: ({ partitionIndexes }) => partitionIndexes,
+        keep: ({ name }, partitionIndexes) => ({ name, partitionIndexes }),
+        ask: (_request, topics) => ({ topics }),
+        answers: ({ topics }) => topics.flatMap(({ partitions }) => partitions),
+        refused: (partitionIndex, refusal) => ({ partitionIndex, ...refusal, activeProducers: [] }),
+        respond: (answers) => ({ topics: answers.map(([{ name }, partitions]) => ({ name, partitions })) }),
       }),
     },
   ],

@@ -65,6 +65,7 @@ const requests: { readonly [Api in ApiName]: () => RequestOf<Api> } = {
     })),
   }),
   DescribeTransactions: () => ({ transactionalIds: ['t', 'u'] }),
+  DescribeProducers: () => ({ topics: ['a', 'b'].map((name) => ({ name, partitionIndexes: [0] })) }),
   ListTransactions: () => ({
     stateFilters: [],
     producerIdFilters: [],
@@ -166,6 +167,7 @@ const first: { readonly [Api in ApiName]?: object } = {
   WriteTxnMarkers: { topic: 'a' },
   TxnOffsetCommit: { topic: 'a' },
   DescribeTransactions: { transactionalId: 't' },
+  DescribeProducers: { topic: 'a' },
 }
 
 beforeEach(open)

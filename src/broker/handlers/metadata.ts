@@ -5,7 +5,7 @@
 import { ErrorCode, KafkaError } from '../../errors.ts'
 import type { MetadataTopic } from '../api.ts'
 import { type BrokerInternals, type Handler, NODE } from '../handler.ts'
-import { OFFSETS_TOPIC, problemWithName, type Topic } from '../topics.ts'
+import { OFFSETS_TOPIC, problemWithName, type Topic, TRANSACTIONS_TOPIC } from '../topics.ts'
 
 const NO_ID = 'AAAAAAAAAAAAAAAAAAAAAA'
 
@@ -40,6 +40,7 @@ function describe(
 
 function create(broker: BrokerInternals, name: string, mayCreate: boolean): Topic {
   if (name === OFFSETS_TOPIC) return broker.offsetsTopic()
+  if (name === TRANSACTIONS_TOPIC) return broker.transactionsTopic()
   const problem = problemWithName(name)
   if (problem) throw new KafkaError('INVALID_TOPIC_EXCEPTION', problem)
   if (!mayCreate || !broker.config.autoCreateTopicsEnable) {

@@ -156,8 +156,81 @@ export interface PlannedOffset extends TopicPartition {
   readonly lag: number
 }
 
+/** `PrepareEpochFence` and `Dead` are known to Kafka, and never seen here. */
+export type TransactionState =
+  | 'Empty'
+  | 'Ongoing'
+  | 'PrepareCommit'
+  | 'PrepareAbort'
+  | 'CompleteCommit'
+  | 'CompleteAbort'
+  | 'PrepareEpochFence'
+  | 'Dead'
+
+export interface TransactionListing {
+  readonly transactionalId: string
+  readonly producerId: number
+  readonly state: TransactionState
+}
+
+export interface TransactionDescription extends TransactionListing {
+  readonly producerEpoch: number
+  /** `transaction.timeout.ms` of its producer: what is open for longer is aborted. */
+  readonly transactionTimeoutMs: number
+  /** When the transaction began, or the last one where none is open, in milliseconds since 1970; null before the first. */
+  readonly transactionStartTimeMs: number | null
+  /** Where the transaction is open, `__consumer_offsets` included. */
+  readonly topicPartitions: readonly TopicPartition[]
+  /** The id of the broker that coordinates the transactional id. */
+  readonly coordinatorId: number
+}
+
+export interface ListTransactionsOptions {
+  /** Default: any. */
+  readonly states?: readonly TransactionState[]
+  /** Default: any. */
+  readonly producerIds?: readonly number[]
+  /** Only those that began longer ago, in ms. Default: any. */
+  readonly durationMs?: number
+  /** A regular expression that the whole id matches. Default: any. */
+  readonly transactionalIdPattern?: string
+}
+
+/** Who has written to a partition with a producer id. */
+export interface ProducerState {
+  readonly producerId: number
+  readonly producerEpoch: number
+  /** null where its last batch, as one of the broker's own, has none. */
+  readonly lastSequence: number | null
+  /** Milliseconds since 1970. */
+  readonly lastTimestamp: number
+  /** Of the coordinator that ended its last transaction here; null before. */
+  readonly coordinatorEpoch: number | null
+  /** Where its open transaction begins; null without one. */
+  readonly currentTransactionStartOffset: Offset | null
+}
+
+export interface PartitionProducers extends TopicPartition {
+  readonly activeProducers: readonly ProducerState[]
+}
+
+/** A transaction in one partition, as describeProducers tells of it. */
+export interface AbortTransactionSpec extends TopicPartition {
+  readonly producerId: number
+  readonly producerEpoch: number
+  /** Default: 0, the epoch of the only coordinator there is. */
+  readonly coordinatorEpoch?: number
+}
+
+/** What a transactional id has now, so that whoever had it before is fenced. */
+export interface FencedProducer {
+  readonly transactionalId: string
+  readonly producerId: number
+  readonly producerEpoch: number
+}
+
 /**
- * Manages topics and groups. A call for several things does them one by one and rejects with the first that fails.
+ * Manages topics, groups and transactions. A call for several things does them one by one and rejects with the first that fails.
  *
  * @see Admin in Apache Kafka
  */
@@ -234,5 +307,35 @@ export interface Admin extends AsyncDisposable {
    *   target that is not valid, or a shift where nothing is committed
    */
   resetOffsets(groupId: string, options: ResetOffsetsOptions): Promise<PlannedOffset[]>
+  /** All transactional ids, or those in some states, of some producers, open for long, or with a name of a kind. */
+  listTransactions(options?: ListTransactionsOptions): Promise<TransactionListing[]>
+  /** @throws KafkaError TRANSACTIONAL_ID_NOT_FOUND */
+  describeTransactions(transactionalIds: readonly string[]): Promise<TransactionDescription[]>
+  /**
+   * Who writes to partitions with a producer id, idempotent and transactional producers alike. `__consumer_offsets` has those
+   * that send offsets in transactions.
+   *
+   * @throws KafkaError UNKNOWN_TOPIC_OR_PARTITION
+   */
+  describeProducers(partitions: readonly TopicPartition[]): Promise<PartitionProducers[]>
+  /**
+   * Writes the abort marker of a transaction into one partition, past its coordinator: for one that hangs, as that has
+   * forgotten it. Of a transaction that its coordinator knows, the rest goes on; to end that as a whole there is fenceProducers.
+   *
+   * @throws KafkaError INVALID_PRODUCER_EPOCH where a newer epoch has written there, TRANSACTION_COORDINATOR_FENCED where a
+   *   newer coordinator has, UNKNOWN_TOPIC_OR_PARTITION
+   */
+  abortTransaction(spec: AbortTransactionSpec): Promise<void>
+  /**
+   * Gives transactional ids a new epoch: their open transactions are aborted, and the producers that have them are fenced.
+   * Resolves when the markers stand. An id that nobody knows is made known.
+   *
+   * @param options.timeoutMs the `transaction.timeout.ms` that the id has from now on, as Kafka has it. Default: 30 000
+   * @throws KafkaError INVALID_TRANSACTION_TIMEOUT for one above the broker's `transactionMaxTimeoutMs`
+   */
+  fenceProducers(
+    transactionalIds: readonly string[],
+    options?: { readonly timeoutMs?: number },
+  ): Promise<FencedProducer[]>
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-// The admin of an embedded broker: open or closed, and two halves that do the work.
+// The admin of an embedded broker: open or closed, and parts that do the work.
 
 import { readConfig, rejectUnknown } from '../../config.ts'
 import { KafkaError } from '../../errors.ts'
@@ -7,24 +7,31 @@ import { CoordinatorRetry } from '../coordinator-retry.ts'
 import { retryConfigs } from '../options.ts'
 import type { TopicPartition } from '../topic.ts'
 import type {
+  AbortTransactionSpec,
   Admin,
   AdminOptions,
+  FencedProducer,
   GroupDescription,
   GroupLag,
   GroupListing,
   GroupOffset,
   ListedOffset,
+  ListTransactionsOptions,
   NewTopic,
   OffsetSpec,
   OffsetToAlter,
   PartitionOffsets,
+  PartitionProducers,
   PlannedOffset,
   ResetOffsetsOptions,
   TopicDescription,
+  TransactionDescription,
+  TransactionListing,
 } from './admin.ts'
 import { GroupAdmin } from './group-admin.ts'
 import { GroupOffsetsAdmin } from './group-offsets-admin.ts'
 import { TopicAdmin } from './topic-admin.ts'
+import { TransactionAdmin } from './transaction-admin.ts'
 
 export class EmbeddedAdmin implements Admin {
   readonly #connection: Connection
@@ -32,6 +39,7 @@ export class EmbeddedAdmin implements Admin {
   readonly #topicAdmin: TopicAdmin
   readonly #groupAdmin: GroupAdmin
   readonly #offsetsAdmin: GroupOffsetsAdmin
+  readonly #transactionAdmin: TransactionAdmin
   #isClosed = false
 
   constructor(host: ClientHost, options: AdminOptions, clientId: string) {
@@ -41,6 +49,7 @@ export class EmbeddedAdmin implements Admin {
     this.#topicAdmin = new TopicAdmin(this.#connection)
     this.#groupAdmin = new GroupAdmin(this.#connection, this.#topicAdmin)
     this.#offsetsAdmin = new GroupOffsetsAdmin(this.#connection, this.#topicAdmin, this.#groupAdmin)
+    this.#transactionAdmin = new TransactionAdmin(this.#connection)
   }
 
   async createTopics(topics: readonly NewTopic[], options?: { readonly validateOnly?: boolean }): Promise<void> {
@@ -114,6 +123,37 @@ export class EmbeddedAdmin implements Admin {
 
   async resetOffsets(groupId: string, options: ResetOffsetsOptions): Promise<PlannedOffset[]> {
     return await this.#retries.askBroker('resetOffsets', () => this.#offsetsAdmin.reset(groupId, options))
+  }
+
+  async listTransactions(options?: ListTransactionsOptions): Promise<TransactionListing[]> {
+    return await this.#retries.askBroker('listTransactions', () => this.#transactionAdmin.list(options))
+  }
+
+  async describeTransactions(transactionalIds: readonly string[]): Promise<TransactionDescription[]> {
+    return await this.#retries.askBroker('describeTransactions', () =>
+      this.#transactionAdmin.describe(transactionalIds),
+    )
+  }
+
+  async describeProducers(partitions: readonly TopicPartition[]): Promise<PartitionProducers[]> {
+    return await this.#retries.askBroker('describeProducers', () =>
+      this.#transactionAdmin.describeProducers(partitions),
+    )
+  }
+
+  async abortTransaction(spec: AbortTransactionSpec): Promise<void> {
+    await this.#retries.askBroker('abortTransaction', () => this.#transactionAdmin.abort(spec))
+  }
+
+  async fenceProducers(
+    transactionalIds: readonly string[],
+    options?: { readonly timeoutMs?: number },
+  ): Promise<FencedProducer[]> {
+    const fenced: FencedProducer[] = []
+    for (const id of new Set(transactionalIds)) {
+      fenced.push(await this.#retries.askBroker('fenceProducers', () => this.#transactionAdmin.fence(id, options)))
+    }
+    return fenced
   }
 
   async close(): Promise<void> {
