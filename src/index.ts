@@ -58,3 +58,8 @@ export type { GroupEvent, MemberLeaveReason } from './groups/group-step.ts'
 export type { Assignment, PartitionsByTopic, Subscription } from './groups/subscription.ts'
 export { Kafkalet, type KafkaletOptions } from './kafkalet.ts'
 export type { Headers, Payload, TimestampType } from './log/record.ts'
+export {
+  decodeTransactionRecord,
+  type TransactionLogValue,
+  type TransactionRecord,
+} from './transactions/transaction-records.ts'

@@ -4,6 +4,7 @@ import type { Clock, TimerHandle } from '../clock.ts'
 import { endlessJobs } from '../endless-jobs.ts'
 import { KafkaError } from '../errors.ts'
 import type { GroupEvent } from '../groups/group-step.ts'
+import { markerIn } from '../log/control-record.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
 import type { AppendOrigin, SentBatch } from '../log/producer-state.ts'
 import type { RecordBatch } from '../log/record-batch.ts'
@@ -171,7 +172,9 @@ export class Broker implements BrokerSeam, BrokerInternals {
     this.fetches.touch(log)
     if (log.isCompacted) this.#cleaner.appended(log)
     if (this.events.isHeard('recordsAppended')) {
-      this.events.announce('recordsAppended', { topic: log.topic, partition: log.partition, baseOffset, count })
+      const marker = markerIn(batch)
+      const appended = { topic: log.topic, partition: log.partition, baseOffset, count }
+      this.events.announce('recordsAppended', marker ? { ...appended, marker } : appended)
     }
     return baseOffset
   }

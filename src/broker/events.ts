@@ -3,6 +3,7 @@
 import { EventEmitter } from 'eventemitter3'
 import type { ErrorName } from '../errors.ts'
 import type { GroupEvent } from '../groups/group-step.ts'
+import type { Marker } from '../log/control-record.ts'
 import type { TransactionEvent } from '../transactions/transaction-step.ts'
 
 /** The requests by which a group comes to its generations. */
@@ -29,6 +30,8 @@ export interface EventMap extends GroupEvents {
     readonly partition: number
     readonly baseOffset: number
     readonly count: number
+    /** Where it is the end of a transaction, which is no record of anybody's. */
+    readonly marker?: Marker
   }) => void
   /** A member's request has come, and is not carried out yet. */
   groupRequest: (event: {

@@ -53,7 +53,24 @@ export class PendingOffsets {
   }
 
   groupIds(): string[] {
-    return [...this.#byProducer.values()].flatMap((offsets) => [...offsets.values()].map(({ group }) => group))
+    return this.all().map(({ group }) => group)
+  }
+
+  all(): (PendingOffset & { readonly producerId: number })[] {
+    return [...this.#byProducer].flatMap(([producerId, offsets]) =>
+      Array.from(offsets.values(), (offset) => ({ producerId, ...offset })),
+    )
+  }
+
+  /** Of several transactions that have one here, the offset that stands last in the log. */
+  last(group: string, topic: string, partition: number): CommittedOffset | null {
+    const place = placeOf({ group, topic, partition })
+    let last: CommittedOffset | null = null
+    for (const offsets of this.#byProducer.values()) {
+      const committed = offsets.get(place)?.committed
+      if (committed && (last === null || committed.recordOffset > last.recordOffset)) last = committed
+    }
+    return last
   }
 }
 

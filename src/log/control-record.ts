@@ -30,9 +30,10 @@ export function markerBatch({ producerId, producerEpoch, type, coordinatorEpoch 
 /** null for a batch of records, and for a control batch that ends no transaction. */
 export function markerIn(batch: RecordBatch): Marker | null {
   const { producerId, producerEpoch, isControl } = batch.attributes
+  if (!isControl) return null
   const key = batch.key(0)
   const value = batch.value(0)
-  if (!isControl || !(key instanceof Uint8Array) || !(value instanceof Uint8Array)) return null
+  if (!(key instanceof Uint8Array) || !(value instanceof Uint8Array)) return null
   const reader = new ByteReader(key)
   reader.int16()
   const type = TYPES[reader.int16()]

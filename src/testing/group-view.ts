@@ -33,6 +33,8 @@ export interface GroupPartitionView extends TopicPartition {
   readonly owner: string | null
   /** The next offset to read; null where the group has committed none. */
   readonly committed: Offset | null
+  /** What it commits when a transaction that is open is committed; null where none has an offset of it. */
+  readonly pending: Offset | null
   /** Where its owner is; null where that is not known. */
   readonly position: Offset | null
   readonly endOffset: Offset
@@ -51,7 +53,7 @@ export class GroupView {
   readonly protocol: string | null
   /** In the order in which they joined. */
   readonly members: readonly MemberView[]
-  /** Those that its members subscribe to, and those it has committed for. */
+  /** Those that its members subscribe to, and those it has committed for, or will with a transaction. */
   readonly partitions: readonly GroupPartitionView[]
   /** The sum of its partitions' lag. */
   readonly lag: number
@@ -74,11 +76,13 @@ export class GroupView {
     const who = names.length === 0 ? 'without members' : `with ${names.join(', ')}`
     const title = `Group '${groupId}' is ${state} in generation ${generation}, ${who}; lag ${lag}.`
     if (partitions.length === 0) return title
-    const head = ['partition', 'owner', 'committed', 'position', 'end', 'lag', '']
+    const isPending = partitions.some(({ pending }) => pending !== null)
+    const head = ['partition', 'owner', 'committed', ...(isPending ? ['pending'] : []), 'position', 'end', 'lag', '']
     const rows = partitions.map((each) => [
       nameOf(each),
       each.owner ?? '-',
       String(each.committed ?? '-'),
+      ...(isPending ? [String(each.pending ?? '-')] : []),
       String(each.position ?? '-'),
       String(each.endOffset),
       String(each.lag),
@@ -167,7 +171,7 @@ function viewOf(insides: Insides, group: ClassicGroup, view: GroupsView): GroupV
   })
   const owners = new Map(members.flatMap((member) => member.assignment.map((name) => [name, member] as const)))
   const subscribed = new Set([...group.members.values()].flatMap((member) => subscriptionOf(group, member)))
-  const partitions = partitionsOf(insides, subscribed, view.offsets(groupId)).map(([topic, partition]) => {
+  const partitions = partitionsOf(insides, subscribed, placesOf(view, groupId)).map(([topic, partition]) => {
     const place = { topic: topic.name, partition, isSubscribed: subscribed.has(topic.name) }
     const owner = owners.get(nameOf(place))
     const sight = sights.get(owner?.memberId ?? '')?.positions.find((each) => nameOf(each) === nameOf(place))
@@ -185,6 +189,7 @@ function progressOf(topic: Topic, view: GroupsView, groupId: string, partition: 
   const begun = sight?.begunAtEnd ?? null
   return {
     committed,
+    pending: view.pending.last(groupId, topic.name, partition)?.offset ?? null,
     position: sight?.position ?? null,
     endOffset,
     lag: endOffset - (committed ?? begun ?? startOffset),
@@ -192,11 +197,20 @@ function progressOf(topic: Topic, view: GroupsView, groupId: string, partition: 
   }
 }
 
+/** What it has committed, or will with a transaction. */
+function placesOf(view: GroupsView, groupId: string): Map<string, Set<number>> {
+  const places = new Map([...view.offsets(groupId)].map(([topic, offsets]) => [topic, new Set(offsets.keys())]))
+  for (const { topic, partition } of view.pending.of(groupId)) {
+    places.set(topic, (places.get(topic) ?? new Set()).add(partition))
+  }
+  return places
+}
+
 /** In the order of topic names and numbers; topics that do not exist are left out. */
 function partitionsOf(
   { broker }: Insides,
   subscribed: ReadonlySet<string>,
-  committed: ReturnType<GroupsView['offsets']>,
+  committed: ReadonlyMap<string, ReadonlySet<number>>,
 ): [Topic, number][] {
   const names = [...new Set([...subscribed, ...committed.keys()])].sort()
   return names.flatMap((name) => {

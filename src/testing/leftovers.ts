@@ -7,7 +7,9 @@ import { KafkaError } from '../errors.ts'
 import type { Insides, Onlooker } from '../kafkalet.ts'
 import { callSiteOf } from './call-site.ts'
 import { lineOf } from './client-line.ts'
+import { nameOf } from './group-view.ts'
 import { openInstance } from './instance.ts'
+import { openTransactions } from './transaction-view.ts'
 
 export interface LeftoverOptions {
   /** `kafka.close()` rejects with ILLEGAL_STATE instead of printing a warning. Default false. */
@@ -27,7 +29,7 @@ const all = new WeakMap<object, Leftovers>()
 
 /**
  * From here on, closing the instance tells what was left open: consumers and producers that nobody closed, with the line
- * that made each. Faults that did not happen, and requests that are held, are told by every instance that has faults.
+ * that made each, and transactions that nobody ended. Faults that did not happen, and requests that are held, are told by every instance that has faults.
  *
  * Call it before the clients are made, as only then it knows where. To note where a client is made costs some microseconds.
  *
@@ -39,22 +41,27 @@ export function leftovers(kafka: object, options: LeftoverOptions = {}): void {
   leftoversOf(kafka, insides).watch(options)
 }
 
-export function leftoversOf(kafka: object, { onlookers }: Insides): Leftovers {
+export function leftoversOf(kafka: object, insides: Insides): Leftovers {
   const known = all.get(kafka)
   if (known) return known
-  const found = new Leftovers()
+  const found = new Leftovers(insides)
   all.set(kafka, found)
-  onlookers.push(found)
+  insides.onlookers.push(found)
   return found
 }
 
 export class Leftovers implements Onlooker {
+  readonly #insides: Insides
   readonly #leavers: Leaver[] = []
   readonly #madeAt = new Map<object, string>()
   #found: readonly string[] = []
   #isStrict = false
   #warn = (message: string) => console.warn(message)
   #watchesClients = false
+
+  constructor(insides: Insides) {
+    this.#insides = insides
+  }
 
   lookInto(leaver: Leaver): void {
     this.#leavers.push(leaver)
@@ -72,7 +79,7 @@ export class Leftovers implements Onlooker {
 
   closing(openClients: ReadonlySet<object>): void {
     const clients = this.#watchesClients ? [...openClients].flatMap((client) => this.#whatIsOpen(client)) : []
-    this.#found = [...clients, ...this.#leavers.flatMap((leaver) => leaver.list())]
+    this.#found = [...clients, ...this.#openTransactions(), ...this.#leavers.flatMap((leaver) => leaver.list())]
     for (const leaver of this.#leavers) leaver.end()
   }
 
@@ -84,6 +91,15 @@ export class Leftovers implements Onlooker {
     if (kind === null) return []
     const { clientId } = lineOf(client as AsyncDisposable, 'leftovers').context
     return [`${kind} '${clientId}' that was not closed, made before leftovers(kafka) was called`]
+  }
+
+  #openTransactions(): string[] {
+    if (!this.#watchesClients) return []
+    return openTransactions(this.#insides).map(({ transactionalId, state, startTimestampMs, openPartitions }) => {
+      const sinceMs = this.#insides.broker.nowMs() - (startTimestampMs ?? 0)
+      const what = state === 'Ongoing' ? 'that was neither committed nor aborted' : `that is ${state}, and not over`
+      return `a transaction of '${transactionalId}' ${what}, open for ${sinceMs} ms in ${openPartitions.map(nameOf).join(', ')}`
+    })
   }
 
   closed(): void {

@@ -3,6 +3,7 @@
 import type { EventMap } from '../broker/events.ts'
 import { OFFSETS_TOPIC, TRANSACTIONS_TOPIC } from '../broker/topics.ts'
 import type { Insides } from '../kafkalet.ts'
+import type { TransactionState } from '../transactions/transaction-state.ts'
 import { nameOf } from './group-view.ts'
 import { instance } from './instance.ts'
 
@@ -32,6 +33,8 @@ export class Timeline {
   readonly #entries: TimelineEntry[] = []
   readonly #insides: Insides
   readonly #startMs: number
+  /** Producer id → whose transactions it has. */
+  readonly #transactionalIds = new Map<number, string>()
 
   /** Made by `inspect(kafka).timeline()`. */
   constructor(insides: Insides) {
@@ -65,7 +68,11 @@ export class Timeline {
     const before = this.#entries.at(-1)
     const joined = joinAppends(before, told, afterMs)
     if (joined) this.#entries.pop()
-    const text = describe(joined ?? told, this.#insides)
+    if (told.event === 'transactionStateChanged') this.#transactionalIds.set(told.producerId, told.transactionalId)
+    const text = describe(joined ?? told, {
+      broker: this.#insides.broker,
+      transactionalIdOf: (producerId) => this.#transactionalIds.get(producerId) ?? `producer ${producerId}`,
+    })
     if (text !== null) this.#entries.push({ ...(joined ?? told), afterMs, text })
   }
 }
@@ -83,20 +90,30 @@ export function timelineOf(kafka: object): Timeline {
 /** Sends of one moment that stand side by side in the log are one thing that happened. */
 function joinAppends(before: TimelineEntry | undefined, told: Told, afterMs: number): Told | null {
   if (before?.event !== 'recordsAppended' || told.event !== 'recordsAppended' || before.afterMs !== afterMs) return null
+  if (before.marker || told.marker) return null
   const follows = nameOf(before) === nameOf(told) && before.baseOffset + before.count === told.baseOffset
   return follows ? { ...told, baseOffset: before.baseOffset, count: before.count + told.count } : null
 }
 
 type Describers = { readonly [Name in Exclude<keyof EventMap, 'listenerError'>]: Describer<Name> }
 /** In words; null for what is not worth them. */
-type Describer<Name extends keyof EventMap> = (event: EventOf<Name>, insides: Insides) => string | null
+type Describer<Name extends keyof EventMap> = (event: EventOf<Name>, scene: Scene) => string | null
+
+interface Scene {
+  readonly broker: Insides['broker']
+  transactionalIdOf(producerId: number): string
+}
 
 const describers: Describers = {
   topicCreated: ({ topic, partitions }) => `topic ${topic} is created with ${counted(partitions, 'partition')}`,
   topicDeleted: ({ topic }) => `topic ${topic} is deleted`,
   partitionsCreated: ({ topic, partitions }) => `topic ${topic} grows to ${counted(partitions, 'partition')}`,
-  recordsAppended: ({ topic, partition, baseOffset, count }) => {
+  recordsAppended: ({ topic, partition, baseOffset, count, marker }, { transactionalIdOf }) => {
     if (topic === OFFSETS_TOPIC || topic === TRANSACTIONS_TOPIC) return null
+    if (marker) {
+      const { type, producerId } = marker
+      return `${topic}-${partition} gets the ${type.toLowerCase()} marker of ${transactionalIdOf(producerId)}, at ${baseOffset}`
+    }
     const offsets = count === 1 ? `${baseOffset}` : `${baseOffset} to ${baseOffset + count - 1}`
     return `${topic}-${partition} gets ${count === 1 ? 'record' : 'records'} ${offsets}`
   },
@@ -115,7 +132,7 @@ const describers: Describers = {
     return `group ${groupId} commits ${places.join(', ')}`
   },
   transactionStateChanged: ({ transactionalId, to, producerId, producerEpoch }) => {
-    return `transaction of ${transactionalId} is ${to}, producer ${producerId} in epoch ${producerEpoch}`
+    return `${transactionTold[to](transactionalId)}, producer ${producerId} in epoch ${producerEpoch}`
   },
   partitionsAssigned: ({ clientId, partitions }) => {
     return `${clientId} takes ${partitions.length === 0 ? 'nothing new' : partitions.map(nameOf).join(', ')}`
@@ -132,10 +149,21 @@ const describers: Describers = {
   },
 }
 
-function describe(told: Told, insides: Insides): string | null {
+const transactionTold: { readonly [State in TransactionState]: (transactionalId: string) => string } = {
+  Empty: (id) => `${id} begins anew`,
+  Ongoing: (id) => `transaction of ${id} begins`,
+  PrepareCommit: (id) => `transaction of ${id} is to be committed`,
+  PrepareAbort: (id) => `transaction of ${id} is to be aborted`,
+  CompleteCommit: (id) => `transaction of ${id} is committed`,
+  CompleteAbort: (id) => `transaction of ${id} is aborted`,
+  PrepareEpochFence: (id) => `transaction of ${id} is to be aborted`,
+  Dead: (id) => `${id} is forgotten`,
+}
+
+function describe(told: Told, scene: Scene): string | null {
   if (told.event === 'listenerError') return null
   const describer = describers[told.event] as Describer<keyof EventMap>
-  return describer(told, insides)
+  return describer(told, scene)
 }
 
 function counted(count: number, thing: string): string {

@@ -1,16 +1,19 @@
 // A topic at one moment, as a test wants to see it: its records decoded, its segments, its offsets.
 
-import type { Topic } from '../broker/topics.ts'
+import { type Topic, TRANSACTIONS_TOPIC } from '../broker/topics.ts'
 import { decodeUtf8 } from '../bytes.ts'
 import type { ClientHost } from '../clients/connection.ts'
 import { isThenable, type MaybePromise, raw, type Serde } from '../clients/serde.ts'
 import type { Offset } from '../clients/topic.ts'
 import { KafkaError } from '../errors.ts'
 import { decodeOffsetsRecord } from '../groups/group-records.ts'
+import { markerIn } from '../log/control-record.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
 import type { Headers, Payload } from '../log/record.ts'
 import type { RecordBatch } from '../log/record-batch.ts'
+import { decodeTransactionRecord } from '../transactions/transaction-records.ts'
 import { instance } from './instance.ts'
+import { type RecordTransaction, transactionsIn } from './transaction-of-record.ts'
 
 /** A record as it stands in the log, read by its topic's serdes. */
 export interface RecordView {
@@ -20,12 +23,26 @@ export interface RecordView {
   /** Milliseconds since the epoch. */
   readonly timestamp: number
   readonly key: unknown
-  /** In `__consumer_offsets`: what `decodeOffsetsRecord` reads from the record. */
+  /** In internal topics: what `decodeOffsetsRecord` or `decodeTransactionRecord` reads from the record. */
   readonly value: unknown
   /** By name, as text where they are text. Of several with one name, the last. */
   readonly headers: Readonly<Record<string, string | Uint8Array>>
+  /** What became of the transaction that it belongs to; absent where it belongs to none. */
+  readonly transaction?: RecordTransaction
   /** Why a serde refuses the record; key and value are then what was sent. */
   readonly error?: string
+}
+
+/** The end of a transaction in one partition. */
+export interface MarkerView {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: Offset
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number
+  readonly type: 'COMMIT' | 'ABORT'
+  readonly producerId: number
+  readonly producerEpoch: number
 }
 
 /** A segment of a partition's log. */
@@ -40,6 +57,8 @@ export interface PartitionView {
   readonly partition: number
   readonly startOffset: Offset
   readonly endOffset: Offset
+  /** Where a `read_committed` reader stops: at the first record of an open transaction, or at the end. */
+  readonly lastStableOffset: Offset
   readonly segments: readonly SegmentView[]
 }
 
@@ -48,8 +67,13 @@ export interface TopicView {
   readonly topicId: string
   readonly isInternal: boolean
   readonly partitions: readonly PartitionView[]
-  /** All records, partition by partition, in the order of their offsets. */
+  /**
+   * All records, partition by partition, in the order of their offsets: also those of transactions that are open or were
+   * aborted, which say so. Offsets of markers are missing among theirs.
+   */
   readonly records: readonly RecordView[]
+  /** What ended transactions, likewise. */
+  readonly markers: readonly MarkerView[]
 }
 
 /** The topic, or the KafkaError UNKNOWN_TOPIC_OR_PARTITION that says what may have been meant. */
@@ -69,6 +93,7 @@ export function viewTopic(call: string, kafka: object, name: string): MaybePromi
     topicId: topic.id,
     isInternal: topic.isInternal,
     partitions: topic.partitions.map(viewPartition),
+    markers: topic.partitions.flatMap(markersIn),
   }
   const records = topic.partitions.flatMap((log) => readLog(host, topic, log))
   if (!records.some(isThenable)) return { ...view, records: records as RecordView[] }
@@ -80,6 +105,7 @@ function viewPartition(log: PartitionLog): PartitionView {
     partition: log.partition,
     startOffset: log.startOffset,
     endOffset: log.endOffset,
+    lastStableOffset: log.lastStableOffset,
     segments: log.segments.map((segment) => ({
       baseOffset: segment.baseOffset,
       nextOffset: segment.nextOffset,
@@ -90,13 +116,27 @@ function viewPartition(log: PartitionLog): PartitionView {
 
 function readLog(host: ClientHost, topic: Topic, log: PartitionLog): MaybePromise<RecordView>[] {
   const records: MaybePromise<RecordView>[] = []
+  const transactionOf = transactionsIn(log, host.clock.now())
   for (const batch of log.read(log.startOffset)) {
     if (batch.attributes.isControl) continue
-    for (let i = Math.max(0, log.startOffset - batch.baseOffset); i < batch.count; i++) {
-      records.push(readRecord(host, topic, log.partition, batch, i))
+    const transaction = transactionOf(batch)
+    for (let i = batch.indexOf(log.startOffset); i < batch.count; i++) {
+      records.push(readRecord(host, topic, log.partition, batch, i, transaction))
     }
   }
   return records
+}
+
+function markersIn(log: PartitionLog): MarkerView[] {
+  const { topic, partition } = log
+  return log.read(log.startOffset).flatMap((batch) => {
+    const marker = markerIn(batch)
+    if (marker === null || batch.count === 0) return []
+    const { type, producerId, producerEpoch } = marker
+    return [
+      { topic, partition, offset: batch.offset(0), timestamp: batch.timestamp(0), type, producerId, producerEpoch },
+    ]
+  })
 }
 
 function readRecord(
@@ -105,13 +145,15 @@ function readRecord(
   partition: number,
   batch: RecordBatch,
   index: number,
+  transaction: RecordTransaction | undefined,
 ): MaybePromise<RecordView> {
   const headers = batch.headers(index)
   const key = batch.key(index)
   const value = batch.value(index)
-  const place = { topic: topic.name, partition, offset: batch.baseOffset + index, timestamp: batch.timestamp(index) }
+  const place = { topic: topic.name, partition, offset: batch.offset(index), timestamp: batch.timestamp(index) }
+  const become = transaction === undefined ? {} : { transaction }
   const record = (data: { key: unknown; value: unknown; error?: string }): RecordView => {
-    return { ...place, ...data, headers: readHeaders(headers) }
+    return { ...place, ...data, headers: readHeaders(headers), ...become }
   }
   const unreadable = (cause: unknown) => {
     return record({ key, value, error: cause instanceof Error ? cause.message : String(cause) })
@@ -122,7 +164,10 @@ function readRecord(
     return serde.deserialize(payload, { topic: topic.name, part, headers })
   }
   try {
-    if (topic.isInternal) return record({ key, value: decodeOffsetsRecord({ key, value }) })
+    if (topic.isInternal) {
+      const decode = topic.name === TRANSACTIONS_TOPIC ? decodeTransactionRecord : decodeOffsetsRecord
+      return record({ key, value: decode({ key, value }) })
+    }
     const data = [key === null ? null : read('key', key), read('value', value)]
     if (!data.some(isThenable)) return record({ key: data[0], value: data[1] })
     return Promise.all(data).then((settled) => record({ key: settled[0], value: settled[1] }), unreadable)

@@ -16,6 +16,7 @@ import {
 } from './group-view.ts'
 import { instance } from './instance.ts'
 import { type RecordView, viewTopic } from './topic-view.ts'
+import { countOf, counts } from './transaction-of-record.ts'
 import { checkOptions, type WaitOptions, waitUntil } from './wait-until.ts'
 
 export interface WaitForAssignmentOptions extends WaitOptions {
@@ -82,7 +83,8 @@ export async function waitForLag(
 }
 
 /**
- * Waits until a topic has at least `count` records, and resolves with all it has. The topic may be made meanwhile. With a
+ * Waits until a topic has at least `count` records, and resolves with all it has. Records of transactions count, and are among
+ * them, once they are committed. The topic may be made meanwhile. With a
  * ManualClock it lets the time pass, timer by timer.
  *
  * @throws KafkaError REQUEST_TIMED_OUT, with what is there; INVALID_ARGUMENT for a count that is no number
@@ -106,16 +108,32 @@ export async function waitForRecords(
   await waitUntil(`waitForRecords(kafka, '${topic}', ${count})`, kafka, options, () => {
     const found = topics.get(topic)
     if (found === undefined) return { missing: () => topics.unknown(topic) }
-    const present = found.partitions.reduce((sum, { startOffset, endOffset }) => sum + endOffset - startOffset, 0)
-    if (present >= count) return { found: present }
-    const where = found.partitions.map((log) => `${nameOf(log)} has ${log.endOffset - log.startOffset}`).join(', ')
+    // Offsets bound what is there; it is counted only where there may be enough.
+    const most = found.partitions.reduce((sum, { startOffset, endOffset }) => sum + endOffset - startOffset, 0)
+    const nowMs = insides.broker.nowMs()
+    const counted = (isMeant = counts) => found.partitions.map((log) => countOf(log, nowMs, isMeant))
+    if (most >= count && sumOf(counted()) >= count) return { found: count }
     const hints = () => [...skippedHints(insides), ...busyHints(insides), ...idleHints(insides)]
     return {
-      missing: () => [`Topic '${topic}' has ${present} of ${count} records: ${where}.`, ...hints()].join('\n  '),
+      missing: () => {
+        const present = counted()
+        const open = sumOf(counted((transaction) => transaction === 'open'))
+        const where = found.partitions.map((log, i) => `${nameOf(log)} has ${present[i]}`).join(', ')
+        const told = `Topic '${topic}' has ${sumOf(present)} of ${count} records: ${where}.${whyFewer(open)}`
+        return [told, ...hints()].join('\n  ')
+      },
     }
   })
   const view = viewTopic('waitForRecords', kafka, topic)
-  return (isThenable(view) ? await view : view).records
+  return (isThenable(view) ? await view : view).records.filter(({ transaction }) => counts(transaction))
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, each) => sum + each, 0)
+}
+
+function whyFewer(open: number): string {
+  return open === 0 ? '' : ` Those of open transactions do not count yet: ${open} more.`
 }
 
 function groupOf({ clients }: Insides, who: object): string {

@@ -16,7 +16,8 @@ type TopicOf<Actual> = Actual extends Kafkalet<infer M extends TopicMap> ? Topic
 export interface KafkaMatchers<Actual = unknown> {
   /**
    * `expect(kafka)`: the topic has such a record. What is not named does not matter; `value` and `key` must be equal, of
-   * `headers` those that are named. Await it where a serde of the topic is asynchronous.
+   * `headers` those that are named. Records of transactions count once they are committed, unless `transaction` is named:
+   * 'open', 'committed' or 'aborted'. Await it where a serde of the topic is asynchronous.
    *
    * @example
    * expect(kafka).toHaveRecord('invoices', { key: 'ada', value: expect.objectContaining({ amount: 12 }) })
@@ -24,7 +25,7 @@ export interface KafkaMatchers<Actual = unknown> {
   toHaveRecord(topic: TopicOf<Actual>, record: ExpectedRecord): MaybePromise<void>
   /**
    * `expect(kafka)`: the topic has these records and no others. The records of one partition are expected in their order;
-   * those of several may be mixed. Await it where a serde of the topic is asynchronous.
+   * those of several may be mixed. Records of transactions count as for `toHaveRecord`. Await it where a serde of the topic is asynchronous.
    *
    * @example
    * expect(kafka).toHaveRecords('invoices', [{ value: 'one' }, { value: 'two' }])

@@ -7,7 +7,8 @@ import { KafkaError } from '../errors.ts'
 import { busyHints, skippedHints } from '../testing/consumer-hints.ts'
 import { instance } from '../testing/instance.ts'
 import { hindrancesOf } from '../testing/standstill.ts'
-import { type RecordView, viewTopic } from '../testing/topic-view.ts'
+import { type RecordView, type TopicView, viewTopic } from '../testing/topic-view.ts'
+import { counts } from '../testing/transaction-of-record.ts'
 import { equal, isAsymmetric } from './equality.ts'
 import { oneLine } from './one-line.ts'
 
@@ -22,6 +23,8 @@ export interface ExpectedRecord {
   readonly timestamp?: unknown
   /** Why the topic's serde refuses it. */
   readonly error?: unknown
+  /** 'committed', or 'open' or 'aborted': where it is named, records of all transactions are looked at. */
+  readonly transaction?: unknown
 }
 
 export interface MatcherResult {
@@ -29,7 +32,7 @@ export interface MatcherResult {
   readonly message: () => string
 }
 
-const FIELDS = ['key', 'value', 'headers', 'partition', 'offset', 'timestamp', 'error'] as const
+const FIELDS = ['key', 'value', 'headers', 'partition', 'offset', 'timestamp', 'error', 'transaction'] as const
 const MOST_SHOWN = 20
 
 export function toHaveRecord(
@@ -39,7 +42,7 @@ export function toHaveRecord(
   expected: ExpectedRecord,
 ): MaybePromise<MatcherResult> {
   checkExpected('toHaveRecord', [expected])
-  return withRecords('toHaveRecord', kafka, topic, (records) => {
+  return withRecords('toHaveRecord', kafka, topic, [expected], (records, others) => {
     const found = records.find((record) => matches(this, record, expected))
     if (found) {
       const message = () => `Topic '${topic}' has a record that it should not have: ${describe(this, found)}`
@@ -47,7 +50,9 @@ export function toHaveRecord(
     }
     const message = () => {
       const wanted = `Topic '${topic}' has no record that matches ${oneLine(this, expected)}.`
-      return `${wanted}${nearest(this, records, expected)}\n\n${listed(this, topic, records)}${whyNotThere(kafka)}`
+      const uncommitted = others.find((record) => matches(this, record, expected))
+      const near = uncommitted ? whyNotCounted(uncommitted) : nearest(this, records, expected)
+      return `${wanted}${near}\n\n${listed(this, topic, [...records, ...others])}${whyNotThere(kafka)}`
     }
     return { pass: false, message }
   })
@@ -64,14 +69,15 @@ export function toHaveRecords(
     throw new KafkaError('INVALID_ARGUMENT', why)
   }
   checkExpected('toHaveRecords', expected)
-  return withRecords('toHaveRecords', kafka, topic, (records) => {
+  return withRecords('toHaveRecords', kafka, topic, expected, (records, others) => {
     const matched = matchInOrder(this, records, expected)
     const pass = matched === expected.length && expected.length === records.length
     if (pass) return { pass, message: () => `Topic '${topic}' has exactly these records, and should not.` }
     const message = () => {
       const why = records.length < expected.length ? whyNotThere(kafka) : ''
       const wanted = `Topic '${topic}' should have ${expected.length} records and has ${records.length}.`
-      return `${wanted}${firstMissing(this, expected, matched)}\n\n${listed(this, topic, records)}${why}`
+      const all = listed(this, topic, [...records, ...others])
+      return `${wanted}${firstMissing(this, expected, matched)}\n\n${all}${why}`
     }
     return { pass, message }
   })
@@ -120,10 +126,27 @@ function withRecords(
   call: string,
   kafka: unknown,
   topic: string,
-  judge: (records: readonly RecordView[]) => MatcherResult,
+  expected: readonly ExpectedRecord[],
+  judge: Judge,
 ): MaybePromise<MatcherResult> {
   const view = viewTopic(`expect(kafka).${call}`, kafka as object, topic)
-  return isThenable(view) ? view.then(({ records }) => judge(records)) : judge(view.records)
+  // Whoever names the transaction may mean one that is open or was aborted.
+  const namesTransaction = expected.some((each) => Object.hasOwn(each, 'transaction'))
+  const isMeant = ({ transaction }: RecordView) => namesTransaction || counts(transaction)
+  const judgeAll = ({ records }: TopicView) =>
+    judge(
+      records.filter(isMeant),
+      records.filter((record) => !isMeant(record)),
+    )
+  return isThenable(view) ? view.then(judgeAll) : judgeAll(view)
+}
+
+/** `others` are those of transactions that are open or were aborted. */
+type Judge = (records: readonly RecordView[], others: readonly RecordView[]) => MatcherResult
+
+function whyNotCounted(record: RecordView): string {
+  const become = record.transaction === 'open' ? 'is still open: commit it' : 'was aborted'
+  return ` ${placeOf(record)} would, but its transaction ${become}.`
 }
 
 function matches(state: MatcherState, record: RecordView, expected: ExpectedRecord): boolean {
@@ -183,11 +206,12 @@ function whyNotThere(kafka: unknown): string {
 }
 
 function describe(state: MatcherState, record: RecordView): string {
-  const { key, value, headers, error } = record
+  const { key, value, headers, error, transaction } = record
   const has = Object.keys(headers).length > 0
   const parts = [`key ${oneLine(state, key)}`, `value ${oneLine(state, value)}`]
   if (has) parts.push(`headers ${oneLine(state, headers)}`)
   if (error !== undefined) parts.push(`unreadable: ${error}`)
+  if (!counts(transaction)) parts.push(transaction === 'open' ? 'transaction open' : 'transaction aborted')
   return `${placeOf(record)}  ${parts.join(', ')}`
 }
 

@@ -28,11 +28,12 @@ describe('a topic', () => {
       { topic: 'orders', partition: 1, offset: 1, timestamp: clock.now(), key: null, value: { n: 2 }, headers: {} },
     ])
     expect(partitions).toEqual([
-      { partition: 0, startOffset: 0, endOffset: 0, segments: [] },
+      { partition: 0, startOffset: 0, endOffset: 0, lastStableOffset: 0, segments: [] },
       {
         partition: 1,
         startOffset: 0,
         endOffset: 2,
+        lastStableOffset: 2,
         segments: [{ baseOffset: 0, nextOffset: 2, sizeBytes: expect.any(Number) }],
       },
     ])
