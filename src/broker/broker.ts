@@ -69,7 +69,7 @@ export class Broker implements BrokerSeam, BrokerInternals {
         ...coordinatorHost,
         topic: () => this.transactionsTopic(),
         newProducerId: () => this.producerIds.next(),
-        writeMarkers: (request, answered) => this.#ask('WriteTxnMarkers', request, answered),
+        writeMarkers: (request, connection, answered) => this.#ask('WriteTxnMarkers', request, connection, answered),
       },
       config,
     )
@@ -240,9 +240,10 @@ export class Broker implements BrokerSeam, BrokerInternals {
   #ask<Api extends ApiName>(
     api: Api,
     request: RequestOf<Api>,
+    connection: object,
     answered: (response: ResponseOf<Api> | null) => void,
   ): void {
-    const context = { clientId: 'broker', clientHost: NODE.host, connection: this }
+    const context = { clientId: 'broker', clientHost: NODE.host, connection }
     this.enter(() => {
       let isInTurn = true
       const carryOut: CarryOut = (rest = request) =>

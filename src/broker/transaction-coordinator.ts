@@ -14,9 +14,13 @@ import { Coordinator, type CoordinatorTopicHost } from './coordinator.ts'
 
 export interface TransactionCoordinatorHost extends CoordinatorTopicHost<TransactionEvent> {
   newProducerId(): number
-  /** A request of the broker to itself, in a turn of its own; null where no answer came. */
+  /**
+   * A request of the broker to itself, in a turn of its own; null where no answer came. Each coordinator has a connection of
+   * its own, as it has in Kafka, where another broker takes over.
+   */
   writeMarkers(
     request: RequestOf<'WriteTxnMarkers'>,
+    connection: object,
     answered: (response: ResponseOf<'WriteTxnMarkers'> | null) => void,
   ): void
 }
@@ -31,7 +35,8 @@ export function transactionCoordinator(
   config: TransactionConfig,
 ): TransactionCoordinator {
   const coordinator: TransactionCoordinator = new Coordinator<TransactionEvent, TransactionShard>(host, {
-    newShard: () => new TransactionShard({ config, newProducerId: () => host.newProducerId(), sendMarkers }),
+    newShard: (epoch) =>
+      new TransactionShard({ config, newProducerId: () => host.newProducerId(), sendMarkers }, epoch),
     resume: resumeTransactions,
     abandon: abandonTransactions,
   })
@@ -60,7 +65,7 @@ export function transactionCoordinator(
       complete()
       return
     }
-    host.writeMarkers(markersOf(transaction, partitions), (response) =>
+    host.writeMarkers(markersOf(shard, transaction, partitions), shard, (response) =>
       ifMine(() => {
         for (const each of partitions) if (isDone(response, each)) shard.marked(transactionalId, each)
         if (shard.openPartitions(transaction).length === 0) complete()
@@ -73,6 +78,7 @@ export function transactionCoordinator(
 }
 
 function markersOf(
+  { coordinatorEpoch }: TransactionShard,
   { producerId, producerEpoch, state }: Transaction,
   partitions: readonly TransactionPartition[],
 ): RequestOf<'WriteTxnMarkers'> {
@@ -80,7 +86,7 @@ function markersOf(
   for (const { topic, partition } of partitions) byTopic.set(topic, [...(byTopic.get(topic) ?? []), partition])
   const topics = [...byTopic].map(([name, partitionIndexes]) => ({ name, partitionIndexes }))
   const transactionResult = state === 'PrepareCommit'
-  return { markers: [{ producerId, producerEpoch, transactionResult, topics, coordinatorEpoch: 0 }] }
+  return { markers: [{ producerId, producerEpoch, transactionResult, topics, coordinatorEpoch }] }
 }
 
 /** The marker stands, or there is nowhere for it to stand. */

@@ -29,7 +29,8 @@ export interface Appended {
 
 /** What a kind of coordinator brings along. */
 export interface CoordinatorKind<Event, Shard> {
-  newShard(): Shard
+  /** Of a coordinator whose partition has been lost that often. */
+  newShard(epoch: number): Shard
   /** The first step of a shard into which all records of its partition were replayed. */
   resume(shard: Shard, nowMs: number): Step<Event>
   /** What those hear who still wait for a shard that is thrown away. */
@@ -75,6 +76,8 @@ export class CoordinatorRuntime<Event, Shard extends CoordinatorShard> {
   readonly #kind: CoordinatorKind<Event, Shard>
   readonly #loaded = new Map<number, Loaded<Shard>>()
   readonly #loading = new Map<number, Loading<Event, Shard>>()
+  /** How often each partition's coordinator was lost: that of its leader, in Kafka. */
+  readonly #epochs = new Map<number, number>()
 
   constructor(host: CoordinatorHost<Event>, kind: CoordinatorKind<Event, Shard>) {
     this.#host = host
@@ -124,6 +127,7 @@ export class CoordinatorRuntime<Event, Shard extends CoordinatorShard> {
 
   /** The shard is thrown away, and another one is there after `loadMs`. */
   lose(partition: number, loadMs: number): void {
+    this.#epochs.set(partition, this.#epochOf(partition) + 1)
     this.#unload(partition)
     const before = this.#loading.get(partition)
     before?.cancel()
@@ -147,10 +151,19 @@ export class CoordinatorRuntime<Event, Shard extends CoordinatorShard> {
     for (const makeStep of afterwards) this.run(partition, makeStep)
   }
 
+  #epochOf(partition: number): number {
+    return this.#epochs.get(partition) ?? 0
+  }
+
   #load(partition: number): Loaded<Shard> {
     const present = this.#loaded.get(partition)
     if (present) return present
-    const loaded: Loaded<Shard> = { partition, shard: this.#kind.newShard(), timers: new Map(), isLost: false }
+    const loaded: Loaded<Shard> = {
+      partition,
+      shard: this.#kind.newShard(this.#epochOf(partition)),
+      timers: new Map(),
+      isLost: false,
+    }
     for (const entry of this.#host.read(partition)) {
       if ('marker' in entry) loaded.shard.replayMarker(entry.marker)
       else loaded.shard.replay(entry.record, entry.offset, entry.producer)

@@ -11,7 +11,7 @@ export interface Marker {
   readonly producerId: number
   readonly producerEpoch: number
   readonly type: MarkerType
-  /** That of the coordinator's partition: there is one leader, which never changes. */
+  /** That of the coordinator's partition: how often another one has taken over. */
   readonly coordinatorEpoch: number
 }
 

@@ -22,12 +22,15 @@ export interface TransactionHost {
 export class TransactionShard {
   readonly view = new TransactionsView()
   readonly host: TransactionHost
+  /** Goes into its markers: those of the coordinator before, which may still be under way, end nothing any more. */
+  readonly coordinatorEpoch: number
   readonly #past = new Map<string, TransactionPast>()
   /** Of each transaction that is ending: the partitions whose markers do not stand yet. */
   readonly #unmarked = new Map<string, readonly TransactionPartition[]>()
 
-  constructor(host: TransactionHost) {
+  constructor(host: TransactionHost, coordinatorEpoch: number) {
     this.host = host
+    this.coordinatorEpoch = coordinatorEpoch
   }
 
   replay(record: CoordinatorRecord): void {

@@ -1,4 +1,5 @@
 // What the transaction coordinator answers, case by case, and what it leaves in the log.
+import { faultsOf, loseCoordinator } from 'kafkalet/testing'
 import { describe, expect, test } from 'vitest'
 import type { AnyExchange, Plan } from '../../src/broker/interceptors.ts'
 import { insidesOf } from '../../src/kafkalet.ts'
@@ -246,6 +247,30 @@ describe('a coordinator that is lost', () => {
       expect(world.contents('orders-0').slice(0, 2)).toEqual(['a', `${how.toUpperCase()} 0/1`])
     }
   })
+
+  test.each([4, 5])(
+    'may still have a marker under way, which then ends no transaction that began since (EndTxn %i)',
+    async (version) => {
+      const world = new TransactionWorld()
+      const producer = world.started('t')
+      const write = (value: string) => {
+        if (version === 4) expect(world.add(producer, 'orders-0')).toEqual(['NONE'])
+        expect(world.write(producer, 'orders-0', [value], version === 4 ? 11 : undefined)).toBe('NONE')
+      }
+      write('a')
+      const held = faultsOf(world.kafka).on('WriteTxnMarkers').hold()
+      expect(world.end(producer, 'commit', version)).toBe('NONE')
+      loseCoordinator(world.kafka, { transactionalId: 't' })
+      expect(world.contents('orders-0')).toHaveLength(2)
+      write('b')
+      held.release()
+      await world.clock.settle()
+      expect(world.readCommitted('orders-0')).toEqual(['a'])
+      expect(world.log('orders-0').lastStableOffset).toBe(2)
+      expect(world.end(producer, 'abort', version)).toBe('NONE')
+      expect(world.readCommitted('orders-0')).toEqual(['a'])
+    },
+  )
 
   test('makes no difference to what is written about its ids', async () => {
     const world = new TransactionWorld({ transactionStateLogNumPartitions: 1 })

@@ -218,7 +218,7 @@ export interface PartitionProducers extends TopicPartition {
 export interface AbortTransactionSpec extends TopicPartition {
   readonly producerId: number
   readonly producerEpoch: number
-  /** Default: 0, the epoch of the only coordinator there is. */
+  /** Default: what describeProducers tells, or 0 where it tells none. */
   readonly coordinatorEpoch?: number
 }
 

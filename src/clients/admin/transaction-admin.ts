@@ -89,12 +89,18 @@ export class TransactionAdmin {
   async abort(spec: AbortTransactionSpec): Promise<void> {
     const fields = ['topic', 'partition', 'producerId', 'producerEpoch', 'coordinatorEpoch']
     rejectUnknown(spec, fields, 'abortTransaction')
-    const { topic: name, partition, producerId, producerEpoch, coordinatorEpoch = 0 } = spec
+    const { topic: name, partition, producerId, producerEpoch } = spec
+    const coordinatorEpoch = spec.coordinatorEpoch ?? (await this.#coordinatorEpochOf(spec))
     const topics = [{ name, partitionIndexes: [partition] }]
     const marker = { producerId, producerEpoch, transactionResult: false, topics, coordinatorEpoch }
     const { markers } = await this.#connection.request('WriteTxnMarkers', { markers: [marker] })
     const errorCode = markers[0]?.topics[0]?.partitions[0]?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR
     if (errorCode !== ErrorCode.NONE) throw errorFrom(errorCode, whyNotAborted(spec, errorCode))
+  }
+
+  async #coordinatorEpochOf({ topic, partition, producerId }: AbortTransactionSpec): Promise<number> {
+    const [found] = await this.describeProducers([{ topic, partition }])
+    return found?.activeProducers.find((each) => each.producerId === producerId)?.coordinatorEpoch ?? 0
   }
 
   async fence(transactionalId: string, options: { readonly timeoutMs?: number } = {}): Promise<FencedProducer> {
