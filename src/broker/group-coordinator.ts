@@ -2,6 +2,7 @@
 
 import type { GroupEvent } from '../groups/group-step.ts'
 import { abandonGroups, resumeGroups } from '../groups/load.ts'
+import { endOffsets } from '../groups/marked.ts'
 import { type GroupConfig, GroupShard } from '../groups/shard.ts'
 import { Coordinator, type CoordinatorTopicHost } from './coordinator.ts'
 
@@ -15,6 +16,7 @@ export function groupCoordinator(
   return new Coordinator<GroupEvent, GroupShard>(host, {
     newShard: () => new GroupShard(config, (prefix) => `${prefix}-${newUuid()}`),
     resume: resumeGroups,
+    marked: endOffsets,
     abandon: abandonGroups,
   })
 }

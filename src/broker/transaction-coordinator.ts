@@ -38,6 +38,8 @@ export function transactionCoordinator(
     newShard: (epoch) =>
       new TransactionShard({ config, newProducerId: () => host.newProducerId(), sendMarkers }, epoch),
     resume: resumeTransactions,
+    // What is written here belongs to no transaction.
+    marked: () => NOTHING,
     abandon: abandonTransactions,
   })
 

@@ -33,6 +33,8 @@ export interface CoordinatorKind<Event, Shard> {
   newShard(epoch: number): Shard
   /** The first step of a shard into which all records of its partition were replayed. */
   resume(shard: Shard, nowMs: number): Step<Event>
+  /** Replays a marker that was written just now, and says what follows. */
+  marked(shard: Shard, marker: Marker): Step<Event>
   /** What those hear who still wait for a shard that is thrown away. */
   abandon(shard: Shard): readonly Reply[]
 }
@@ -100,9 +102,9 @@ export class CoordinatorRuntime<Event, Shard extends CoordinatorShard> {
 
   /** Writes the end of a transaction into the partition; returns Kafka's error code. */
   mark(partition: number, marker: Marker): ErrorCode {
-    const { shard } = this.#load(partition)
+    const loaded = this.#load(partition)
     const { errorCode } = this.#host.appendMarker(partition, marker)
-    if (errorCode === ErrorCode.NONE) shard.replayMarker(marker)
+    if (errorCode === ErrorCode.NONE) this.#carryOut(loaded, this.#kind.marked(loaded.shard, marker))
     return errorCode
   }
 

@@ -27,6 +27,10 @@ export class PendingOffsets {
     return [...(offsets?.values() ?? [])]
   }
 
+  ofProducer(producerId: number): PendingOffset[] {
+    return [...(this.#byProducer.get(producerId)?.values() ?? [])]
+  }
+
   /** A tombstone takes also what is not committed yet. */
   forget(group: string, topic: string, partition: number): void {
     const place = placeOf({ group, topic, partition })

@@ -204,6 +204,7 @@ describe('the timeline', () => {
           0 ms  topic __consumer_offsets is created with 50 partitions
           0 ms  transaction of billing is to be committed, producer 0 in epoch 1
           0 ms  orders-0 gets the commit marker of billing, at 2
+          0 ms  group g commits orders-0@2
           0 ms  transaction of billing is committed, producer 0 in epoch 1
           0 ms  transaction of billing begins, producer 0 in epoch 1
           0 ms  orders-1 gets record 0

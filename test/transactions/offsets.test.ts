@@ -72,6 +72,46 @@ describe('an offset sent in a transaction', () => {
     await consumer.close()
   })
 
+  test('is told when it counts, and expires like any other', async () => {
+    const world = new TransactionWorld({ offsetsRetentionMinutes: 60 })
+    const told: unknown[] = []
+    world.kafka.events.on('offsetsCommitted', (event) => told.push(event))
+    const [one, two] = [world.started('one'), world.started('two')]
+    world.commitOffset(one, 'g', 3)
+    world.commitOffset(two, 'g', 4)
+    world.commitOffset(two, 'h', 5)
+    expect(told).toEqual([])
+    world.end(two, 'commit')
+    // The other one's offset stands before it.
+    world.end(one, 'commit')
+    world.commitOffset(one, 'g', 6)
+    world.end(one, 'abort')
+    const committed = {
+      type: 'offsetsCommitted',
+      groupId: 'g',
+      offsets: [{ topic: 'orders', partition: 0, offset: 4 }],
+    }
+    expect(told).toEqual([
+      committed,
+      { ...committed, groupId: 'h', offsets: [{ topic: 'orders', partition: 0, offset: 5 }] },
+    ])
+    await world.clock.advance(59 * 60_000)
+    expect([world.committed('g'), world.committed('h')]).toEqual([4, 5])
+    await world.clock.advance(11 * 60_000)
+    expect([world.committed('g'), world.committed('h')]).toEqual([-1, -1])
+    await world.kafka.close()
+  })
+
+  test('that is aborted leaves no group behind', async () => {
+    const world = new TransactionWorld()
+    const producer = world.started('t')
+    world.commitOffset(producer, 'g', 3)
+    world.end(producer, 'abort')
+    await world.clock.advance(10 * 60_000)
+    expect(await world.kafka.admin().listGroups()).toEqual([])
+    await world.kafka.close()
+  })
+
   test('keeps its group from expiring, and goes with the group when that is deleted', async () => {
     const world = new TransactionWorld({ transactionMaxTimeoutMs: 2 ** 31 - 1 })
     const producer = world.started('t', 2 ** 31 - 1)

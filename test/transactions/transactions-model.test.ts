@@ -238,7 +238,10 @@ class Beside {
   #write(actor: Actor, partition: string): void {
     if (actor.producerId < 0 || actor.inDoubt) return
     const added = actor.isOld ? this.world.add(actor, partition)[0] : 'NONE'
-    if (added !== 'NONE') return this.#beginAnewIfFenced(actor, added)
+    if (added !== 'NONE') {
+      this.#beginAnewIfFenced(actor, added)
+      return
+    }
     const value = `${partition} ${this.#count++}`
     const answer = this.world.write(actor, partition, [value], actor.isOld ? 11 : undefined)
     if (answer === 'NONE') actor.transaction.values.push(value)
