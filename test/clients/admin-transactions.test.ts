@@ -1,6 +1,6 @@
 // What an admin sees of transactions, and what it does to them.
 import { Kafkalet } from 'kafkalet'
-import { faultsOf, ManualClock } from 'kafkalet/testing'
+import { faultsOf, loseCoordinator, ManualClock } from 'kafkalet/testing'
 import { describe, expect, test } from 'vitest'
 import { TransactionWorld } from '../support/transaction-world.ts'
 
@@ -174,6 +174,23 @@ describe('abortTransaction', () => {
     }
     expect(world.contents('orders-0')).toEqual(['hangs', 'behind', 'ABORT 0/0'])
     expect(world.log('orders-0').lastStableOffset).toBe(1)
+    await world.kafka.close()
+  })
+
+  test('speaks for the coordinator that has written there last, unless it is told another epoch', async () => {
+    const world = new TransactionWorld()
+    const admin = world.kafka.admin()
+    const producer = world.started('t', 600_000)
+    loseCoordinator(world.kafka, { transactionalId: 't' })
+    world.write(producer, 'orders-0', ['a'])
+    world.end(producer, 'commit')
+    world.write(producer, 'orders-0', ['hangs'])
+    const spec = { topic: 'orders', partition: 0, producerId: 0, producerEpoch: 1 }
+    await expect(admin.abortTransaction({ ...spec, coordinatorEpoch: 0 })).rejects.toMatchObject({
+      code: 'TRANSACTION_COORDINATOR_FENCED',
+    })
+    await admin.abortTransaction(spec)
+    expect(world.contents('orders-0')).toEqual(['a', 'COMMIT 0/1', 'hangs', 'ABORT 0/1'])
     await world.kafka.close()
   })
 

@@ -1,7 +1,10 @@
 // What the transaction coordinator answers, case by case, and what it leaves in the log.
+import { KafkaError } from 'kafkalet'
 import { faultsOf, loseCoordinator } from 'kafkalet/testing'
 import { describe, expect, test } from 'vitest'
+import { Broker } from '../../src/broker/broker.ts'
 import type { AnyExchange, Plan } from '../../src/broker/interceptors.ts'
+import { errorName } from '../../src/errors.ts'
 import { insidesOf } from '../../src/kafkalet.ts'
 import { TransactionWorld } from '../support/transaction-world.ts'
 
@@ -22,6 +25,16 @@ function heldMarkers({ kafka }: TransactionWorld) {
   }
 }
 
+/** The topic has not enough replicas, until that is called which this returns. */
+function refuseWritesTo({ broker }: TransactionWorld, topic: string): () => void {
+  const append: typeof broker.append = (log, batch, origin) => {
+    if (log.topic === topic) throw new KafkaError('NOT_ENOUGH_REPLICAS')
+    return Broker.prototype.append.call(broker, log, batch, origin)
+  }
+  Object.defineProperty(broker, 'append', { value: append, configurable: true })
+  return () => void Reflect.deleteProperty(broker, 'append')
+}
+
 describe('a producer that begins', () => {
   test('gets an id of its own and epoch 0, and one above with each further beginning', () => {
     const world = new TransactionWorld()
@@ -30,6 +43,48 @@ describe('a producer that begins', () => {
     expect(world.started('u')).toMatchObject({ producerId: 1, producerEpoch: 0 })
     expect(world.started('t')).toMatchObject({ producerId: 0, producerEpoch: 1 })
     expect(world.state('t')).toBe('Empty 0/1')
+  })
+
+  test('without a transactional id gets a new id each time', () => {
+    const world = new TransactionWorld()
+    const begin = () =>
+      world.ask('InitProducerId', {
+        transactionalId: null,
+        transactionTimeoutMs: -1,
+        producerId: -1,
+        producerEpoch: -1,
+        enable2Pc: false,
+        keepPreparedTxn: false,
+      })
+    expect(begin()).toMatchObject({ errorCode: 0, producerId: 0, producerEpoch: 0 })
+    expect(begin()).toMatchObject({ errorCode: 0, producerId: 1, producerEpoch: 0 })
+    expect(world.broker.topics.get('__transaction_state')).toBeUndefined()
+  })
+
+  test('in place of one is refused while that cannot be written, and raises the epoch once', () => {
+    const world = new TransactionWorld()
+    const old = world.started('t')
+    world.write(old, 'orders-0', ['a'])
+    const next = { ...old, sequences: new Map() }
+    const goOn = refuseWritesTo(world, '__transaction_state')
+    expect(world.init(next)).toBe('COORDINATOR_NOT_AVAILABLE')
+    expect(world.init(next)).toBe('COORDINATOR_NOT_AVAILABLE')
+    expect(world.state('t')).toBe('Ongoing 0/0 orders-0')
+    goOn()
+    expect(world.init(next)).toBe('CONCURRENT_TRANSACTIONS')
+    expect(world.state('t')).toBe('CompleteAbort 0/1')
+  })
+
+  test('with the last epoch there is gets another id, and the same when it asks again', () => {
+    const world = new TransactionWorld()
+    const producer = world.started('t')
+    world.goOnWithEpoch(producer, 32_766)
+    const [retry, stranger] = [{ ...producer }, { ...producer, producerEpoch: 32_765 }]
+    for (const each of [producer, retry]) {
+      expect(world.init(each, { isKnown: true })).toBe('NONE')
+      expect(each).toMatchObject({ producerId: 1, producerEpoch: 0 })
+    }
+    expect(world.init(stranger, { isKnown: true })).toBe('PRODUCER_FENCED')
   })
 
   test('may not ask for a timeout above transaction.max.timeout.ms, nor for none', () => {
@@ -72,18 +127,21 @@ describe('a producer that begins', () => {
     expect(world.init(old, { isKnown: true })).toBe('PRODUCER_FENCED')
   })
 
-  test('waits for markers that are not written yet', async () => {
+  test.each(['commit', 'abort'] as const)('waits for markers that are not written yet (%s)', async (how) => {
     const world = new TransactionWorld()
     const producer = world.started('t')
     world.write(producer, 'orders-0', ['a'])
     const held = heldMarkers(world)
-    expect(world.end(producer, 'commit')).toBe('NONE')
-    expect(world.state('t')).toBe('PrepareCommit 0/1 orders-0')
+    const before = { ...producer }
+    const name = how === 'commit' ? 'Commit' : 'Abort'
+    expect(world.end(producer, how)).toBe('NONE')
+    expect(world.state('t')).toBe(`Prepare${name} 0/1 orders-0`)
     expect(world.init({ ...producer })).toBe('CONCURRENT_TRANSACTIONS')
+    for (const each of [before, { ...producer }]) expect(world.end(each, how)).toBe('CONCURRENT_TRANSACTIONS')
     expect(world.readCommitted('orders-0')).toEqual([])
     await held.release(world)
-    expect(world.state('t')).toBe('CompleteCommit 0/1')
-    expect(world.readCommitted('orders-0')).toEqual(['a'])
+    expect(world.state('t')).toBe(`Complete${name} 0/1`)
+    expect(world.readCommitted('orders-0')).toEqual(how === 'commit' ? ['a'] : [])
     expect(world.init(producer)).toBe('NONE')
   })
 })
@@ -123,6 +181,30 @@ describe('a transaction', () => {
     expect(world.readCommitted('orders-0')).toEqual(['quick'])
   })
 
+  test('is written again for a new partition, and not for one that it has', () => {
+    const world = new TransactionWorld({ transactionStateLogNumPartitions: 1 })
+    const producer = world.started('t')
+    const written = () => world.log('__transaction_state-0').endOffset
+    expect(world.add(producer, 'orders-0', 'orders-1')).toEqual(['NONE', 'NONE'])
+    expect(written()).toBe(2)
+    expect(world.add(producer, 'orders-1')).toEqual(['NONE'])
+    expect(written()).toBe(2)
+    expect(world.add(producer, 'orders-1', 'results-0')).toEqual(['NONE', 'NONE'])
+    expect(written()).toBe(3)
+  })
+
+  test('is described by its id, where there is one and its coordinator knows', () => {
+    const world = new TransactionWorld()
+    world.started('t')
+    const describe = (...transactionalIds: readonly string[]) =>
+      world
+        .ask('DescribeTransactions', { transactionalIds })
+        .transactionStates.map(({ errorCode }) => errorName(errorCode))
+    expect(describe('', 'x', 't')).toEqual(['INVALID_REQUEST', 'TRANSACTIONAL_ID_NOT_FOUND', 'NONE'])
+    loseCoordinator(world.kafka, { transactionalId: 't' }, { loadMs: 1_000 })
+    expect(describe('t')).toEqual(['COORDINATOR_LOAD_IN_PROGRESS'])
+  })
+
   test('that is ended a second time, as the answer was lost, has ended as before', () => {
     for (const how of ['commit', 'abort'] as const) {
       const world = new TransactionWorld()
@@ -155,6 +237,7 @@ describe('a transaction', () => {
     expect(world.end({ ...producer, transactionalId: 'x' }, 'commit')).toBe('INVALID_PRODUCER_ID_MAPPING')
     expect(world.end({ ...producer, producerId: 9 }, 'commit')).toBe('INVALID_PRODUCER_ID_MAPPING')
     expect(world.add({ ...producer, transactionalId: '' }, 'orders-0')).toEqual(['INVALID_REQUEST'])
+    expect(world.end({ ...producer, transactionalId: '' }, 'commit')).toBe('INVALID_REQUEST')
     for (const producerEpoch of [1, -1]) {
       expect(world.add({ ...producer, producerEpoch }, 'orders-0')).toEqual(['PRODUCER_FENCED'])
     }

@@ -106,6 +106,8 @@ describe('an offset sent in a transaction', () => {
     const world = new TransactionWorld()
     const producer = world.started('t')
     world.commitOffset(producer, 'g', 3)
+    expect(await world.kafka.admin().listGroups()).toMatchObject([{ groupId: 'g' }])
+    expect(await world.kafka.admin().describeGroups(['g'])).toMatchObject([{ state: 'Empty' }])
     world.end(producer, 'abort')
     await world.clock.advance(10 * 60_000)
     expect(await world.kafka.admin().listGroups()).toEqual([])
