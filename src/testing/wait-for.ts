@@ -2,6 +2,7 @@
 
 import { EmbeddedConsumer } from '../clients/consumer/embedded-consumer.ts'
 import { isThenable } from '../clients/serde.ts'
+import type { TopicPartition } from '../clients/topic.ts'
 import { KafkaError } from '../errors.ts'
 import type { Insides } from '../kafkalet.ts'
 import { busyHints, idleHints, skippedHints } from './consumer-hints.ts'
@@ -211,9 +212,18 @@ function whyBehind(insides: Insides, group: GroupView): string {
   const why = whyIdle(group) + whyBusy(insides, group)
   if (why !== '') return why
   const read = group.partitions.filter(({ position, endOffset, lag }) => lag > 0 && position === endOffset)
-  return read.length === 0
+  if (read.length > 0) {
+    return ` ${read.map(nameOf).join(', ')} is read to its end and not committed: commit, or wait for the auto commit.`
+  }
+  const held = group.partitions.filter((each) => each.lag > 0 && isHeldByTransaction(insides, each))
+  return held.length === 0
     ? ''
-    : ` ${read.map(nameOf).join(', ')} is read to its end and not committed: commit, or wait for the auto commit.`
+    : ` A transaction is open in ${held.map(nameOf).join(', ')}: who reads with read_committed gets no further until it ends.`
+}
+
+function isHeldByTransaction({ broker }: Insides, { topic, partition }: TopicPartition): boolean {
+  const log = broker.topics.get(topic)?.partitions[partition]
+  return log !== undefined && log.lastStableOffset < log.endOffset
 }
 
 function sameNames(some: readonly string[], others: readonly string[]): boolean {

@@ -289,6 +289,22 @@ describe('waiting', () => {
   )
 })
 
+test('a wait for a lag that an open transaction keeps says so', async () => {
+  const world = new TransactionWorld()
+  world.write(world.started('t', 600_000), 'orders-0', ['a'])
+  const consumer = world.kafka.consumer({
+    groupId: 'g',
+    topics: ['orders'],
+    autoOffsetReset: 'earliest',
+    isolationLevel: 'read_committed',
+  })
+  void consumer.run({ eachRecord() {} })
+  await expect(waitForLag(world.kafka, 'g', 0, { timeoutMs: 10_000 })).rejects.toThrow(
+    'The lag is 1. A transaction is open in orders-0: who reads with read_committed gets no further until it ends.',
+  )
+  await world.kafka.close()
+})
+
 describe('leftovers', () => {
   test('tell transactions that nobody ended', async () => {
     const world = new TransactionWorld()
