@@ -58,11 +58,15 @@ const errorTable = {
   POLICY_VIOLATION: [44, false, "The request goes against the topic's policy."],
   OUT_OF_ORDER_SEQUENCE_NUMBER: [45, false, 'The batch does not follow the last one of its producer.'],
   DUPLICATE_SEQUENCE_NUMBER: [46, false, 'The batch was written before.'],
-  INVALID_PRODUCER_EPOCH: [47, false, 'The producer has written with a newer epoch.'],
-  INVALID_TXN_STATE: [48, false, ''],
-  INVALID_PRODUCER_ID_MAPPING: [49, false, ''],
+  INVALID_PRODUCER_EPOCH: [
+    47,
+    false,
+    "The producer's epoch is an old one: another producer, or a timeout, has ended it.",
+  ],
+  INVALID_TXN_STATE: [48, false, 'The transaction is in no state for this: it may be ended already.'],
+  INVALID_PRODUCER_ID_MAPPING: [49, false, 'The producer id is not that of the transactional id.'],
   INVALID_TRANSACTION_TIMEOUT: [50, false, ''],
-  CONCURRENT_TRANSACTIONS: [51, true, ''],
+  CONCURRENT_TRANSACTIONS: [51, true, 'The transaction before is still being ended.'],
   TRANSACTION_COORDINATOR_FENCED: [52, false, ''],
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED: [53, false, ''],
   SECURITY_DISABLED: [54, false, ''],
@@ -101,7 +105,7 @@ const errorTable = {
   INVALID_RECORD: [87, false, 'The record is not valid for this topic.'],
   UNSTABLE_OFFSET_COMMIT: [88, true, 'A transaction that commits this offset is not finished.'],
   THROTTLING_QUOTA_EXCEEDED: [89, true, ''],
-  PRODUCER_FENCED: [90, false, ''],
+  PRODUCER_FENCED: [90, false, 'A newer producer has this transactional id.'],
   RESOURCE_NOT_FOUND: [91, false, ''],
   DUPLICATE_RESOURCE: [92, false, 'The request names the same thing twice.'],
   UNACCEPTABLE_CREDENTIAL: [93, false, ''],
@@ -131,7 +135,7 @@ const errorTable = {
   UNKNOWN_SUBSCRIPTION_ID: [117, false, ''],
   TELEMETRY_TOO_LARGE: [118, false, ''],
   INVALID_REGISTRATION: [119, false, ''],
-  TRANSACTION_ABORTABLE: [120, false, ''],
+  TRANSACTION_ABORTABLE: [120, false, 'The transaction must be aborted; the producer may go on.'],
   INVALID_RECORD_STATE: [121, false, ''],
   SHARE_SESSION_NOT_FOUND: [122, true, ''],
   INVALID_SHARE_SESSION_EPOCH: [123, true, ''],
@@ -149,6 +153,7 @@ const clientErrorTable = {
   NO_OFFSET_FOR_PARTITION: 'There is no committed offset and no policy that says where to begin.',
   SERIALIZATION_FAILED: 'The serde refused the data.',
   CALLBACK_FAILED: "A rebalance callback, or an assignor of the application's own, threw an error.",
+  TRANSACTION_ABORTED: 'The transaction was aborted before this was sent.',
 } as const
 
 export type ErrorName = keyof typeof errorTable
@@ -177,8 +182,8 @@ export function errorText(name: ErrorName | ClientErrorName): string {
  *
  * `code` is Kafka's own name of the error (`UNKNOWN_TOPIC_OR_PARTITION`, `ILLEGAL_GENERATION`, …), or, where
  * Kafka's clients throw without asking the broker, one of `ILLEGAL_STATE`, `INVALID_ARGUMENT`,
- * `NO_OFFSET_FOR_PARTITION`, `SERIALIZATION_FAILED`, `CALLBACK_FAILED`. `errorCode` is Kafka's number for it
- * (null for those five).
+ * `NO_OFFSET_FOR_PARTITION`, `SERIALIZATION_FAILED`, `CALLBACK_FAILED`, `TRANSACTION_ABORTED`. `errorCode` is Kafka's
+ * number for it (null for those six).
  * `retriable` says whether the same call can succeed later. The message names the thing and the remedy.
  */
 export class KafkaError extends Error {

@@ -7,6 +7,7 @@ export type * from './clients/consumer/consumer.ts'
 export type { ClientOptions, ConsumerConfig, ProducerConfig } from './clients/options.ts'
 export { type PartitionChoice, type Partitioner, partitionForKey } from './clients/producer/partitioner.ts'
 export type * from './clients/producer/producer.ts'
+export type * from './clients/producer/transaction.ts'
 export {
   bytes,
   fromCodec,

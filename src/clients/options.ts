@@ -39,8 +39,16 @@ export interface ProducerConfig {
   readonly retryBackoffMs?: number
   /** … but not more than this, in ms. `retry.backoff.max.ms`, default 1000. */
   readonly retryBackoffMaxMs?: number
-  /** How long a send may wait for what must be known of its topic, in ms. `max.block.ms`, default 60 000. */
+  /**
+   * How long a send may wait for what must be known of its topic, and a transaction's calls for its coordinator, in ms.
+   * `max.block.ms`, default 60 000.
+   */
   readonly maxBlockMs?: number
+  /**
+   * How long a transaction may be open before its coordinator aborts it, in ms; at most the broker's
+   * `transactionMaxTimeoutMs`. `transaction.timeout.ms`, default 60 000. Without a `transactionalId` it says nothing.
+   */
+  readonly transactionTimeoutMs?: number
 }
 
 export const producerConfigs: ConfigTable<Omit<ProducerConfig, 'acks'>> = {
@@ -55,6 +63,7 @@ export const producerConfigs: ConfigTable<Omit<ProducerConfig, 'acks'>> = {
   retryBackoffMs: number('retry.backoff.ms', 100, { unit: 'ms' }),
   retryBackoffMaxMs: number('retry.backoff.max.ms', 1_000, { unit: 'ms' }),
   maxBlockMs: number('max.block.ms', 60_000, { unit: 'ms' }),
+  transactionTimeoutMs: number('transaction.timeout.ms', 60_000, { max: INT32_MAX, unit: 'ms' }),
 }
 
 /** How often, and for how long, a client asks again. */

@@ -222,16 +222,21 @@ describe('options', () => {
     }
   })
 
-  test('of Kafka that are not supported yet say so', async () => {
-    const later = [
-      () => kafka.producer({ transactionalId: 'x' } as never),
-      () => kafka.producer({ transactionTimeoutMs: 1 } as never),
-    ]
-    for (const attempt of later) {
-      const { code, message } = await problem(attempt)
-      expect(code).toBe('UNSUPPORTED_VERSION')
-      expect(message).toContain('not supported yet')
+  test('that a transactional producer cannot have are refused, with what to do', async () => {
+    for (const options of [{ enableIdempotence: false }, { acks: 1 }, { retries: 0 }] as const) {
+      const { code, message } = await problem(() => kafka.producer({ transactionalId: 'id', ...options }))
+      expect([code, message]).toEqual([
+        'INVALID_CONFIG',
+        "producer: transactionalId 'id' needs an idempotent producer: leave enableIdempotence, acks and retries as they are, " +
+          "or set them to true, 'all' and at least 1.",
+      ])
     }
+    for (const transactionalId of ['', 7]) {
+      const { code, message } = await problem(() => kafka.producer({ transactionalId } as never))
+      expect([code, message]).toEqual(['INVALID_CONFIG', expect.stringContaining('must be a text that is not empty')])
+    }
+    const { code, message } = await problem(() => kafka.producer({ transactionalId: 'id', transactionTimeoutMs: 1.5 }))
+    expect([code, message]).toEqual(['INVALID_ARGUMENT', expect.stringContaining('transaction.timeout.ms')])
   })
 })
 

@@ -113,6 +113,13 @@ describe('send', () => {
     await world.close()
   })
 
+  test('flush does not wait for lingerMs, also where the topic was not known before', async () => {
+    const producer = kafka.producer({ lingerMs: 1_000 })
+    const sent = producer.send({ topic: 't', value: 'v' })
+    await producer.flush()
+    expect(await sent).toMatchObject({ offset: 0 })
+  })
+
   test('with acks 0 nobody tells the offset', async () => {
     expect(await kafka.producer({ acks: 0 }).send({ topic: 't', value: 'v' })).toMatchObject({ offset: -1 })
     expect(await readAll()).toHaveLength(1)

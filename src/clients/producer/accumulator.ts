@@ -2,6 +2,7 @@
 
 import type { ProducePartitionResponse } from '../../broker/api.ts'
 import type { Clock, TimerHandle } from '../../clock.ts'
+import type { KafkaError } from '../../errors.ts'
 import { RecordBatch } from '../../log/record-batch.ts'
 import type { RecordMetadata } from '../topic.ts'
 import type { KnownTopic } from '../topic-catalog.ts'
@@ -53,6 +54,13 @@ export class Accumulator {
     const all = [...this.#lingering]
     for (const [place, lingering] of all) this.#dispatch(place, lingering)
     await Promise.allSettled(all.map(([, { answer }]) => answer))
+  }
+
+  /** Nothing that waits is sent: all of it gets this error. */
+  abort(error: KafkaError): void {
+    const all = [...this.#lingering.values()]
+    this.discard()
+    for (const { settle } of all) settle(Promise.reject(error))
   }
 
   discard(): void {

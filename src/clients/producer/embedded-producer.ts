@@ -1,15 +1,14 @@
 // The producer of an embedded broker: serde → partitioner → batches → Produce.
 
-import { readConfig, rejectUnknown } from '../../config.ts'
 import { KafkaError } from '../../errors.ts'
 import type { Headers, Payload } from '../../log/record.ts'
 import { RecordBatch } from '../../log/record-batch.ts'
 import { type ClientHost, Connection } from '../connection.ts'
-import { INT32_MAX, type ProducerConfig, producerConfigs } from '../options.ts'
 import { isThenable } from '../serde.ts'
 import type { PartitionMetadata, RecordIn, RecordMetadata, TopicMap } from '../topic.ts'
 import { type KnownTopic, TopicCatalog, unknownPartition } from '../topic-catalog.ts'
 import { Accumulator } from './accumulator.ts'
+import type { Permit } from './embedded-transaction.ts'
 import {
   type AnyRecord,
   checkRecord,
@@ -21,25 +20,22 @@ import {
 } from './outgoing.ts'
 import { OutgoingBatches } from './outgoing-batches.ts'
 import { PartitionSorter } from './partition-sorter.ts'
-import { type Partitioner, TopicPartitioner } from './partitioner.ts'
+import { TopicPartitioner } from './partitioner.ts'
 import type { Producer, ProducerOptions, SendOptions } from './producer.ts'
+import { type ProducerSettings, readProducerOptions } from './producer-settings.ts'
 import { Sender } from './sender.ts'
-
-const OPTIONS = ['clientId', 'acks', 'partitioner', ...Object.keys(producerConfigs)]
-const ACKS = { 0: 0, 1: 1, all: -1 } as const
-
-/** Options that Kafka has and that are not here yet. */
-const notYet: Record<string, string> = {
-  transactionalId: 'Transactions are not supported yet.',
-  transactionTimeoutMs: 'Transactions are not supported yet.',
-}
+import { Sequences } from './sequences.ts'
+import type { Transaction } from './transaction.ts'
+import { producerClosed } from './transaction-manager.ts'
+import { Transactions } from './transactions.ts'
 
 export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
   readonly #connection: Connection
   readonly #catalog: TopicCatalog
-  readonly #config: ReturnType<typeof readProducerConfig>
+  readonly #config: ProducerSettings
   readonly #sender: Sender
-  readonly #partitioner: Partitioner
+  /** Null without a transactional id. */
+  readonly #transactions: Transactions<M> | null
   readonly #partitioners = new Map<string, TopicPartitioner>()
   #partitionedTopic = ''
   #partitioned: TopicPartitioner
@@ -48,62 +44,44 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
   /** The last send that had to wait for a serde or for metadata: later ones must not overtake it. */
   #slow: Promise<unknown> | null = null
   #isClosed = false
+  /** Records are sent by the producer itself, and not in transactions. */
+  #maySend: boolean
 
   constructor(host: ClientHost, options: ProducerOptions, clientId: string) {
-    this.#config = readProducerConfig(options)
-    this.#partitioner = options.partitioner ?? 'default'
+    const config = readProducerOptions(options)
+    this.#config = config
     this.#connection = new Connection(host, clientId)
-    this.#catalog = new TopicCatalog(this.#connection, this.#config.metadataMaxAgeMs, true)
-    const sender = new Sender(this.#connection, this.#catalog, ACKS[options.acks ?? 'all'], this.#config)
+    this.#catalog = new TopicCatalog(this.#connection, config.metadataMaxAgeMs, true)
+    this.#transactions = this.#newTransactions(config)
+    this.#maySend = this.#transactions === null
+    const own = config.enableIdempotence ? new Sequences(this.#connection) : null
+    const sender = new Sender(this.#connection, this.#catalog, config, this.#transactions?.sequences ?? own)
     this.#sender = sender
     const send = (topic: KnownTopic, partition: number, batch: RecordBatch) =>
       sender.send(topic, partition, batch, batch.count)
-    this.#accumulator = new Accumulator(this.#connection.clock, this.#config, send)
+    this.#accumulator = new Accumulator(this.#connection.clock, config, send)
     this.#partitioned = this.#newPartitioner('')
   }
 
   send(record: RecordIn<M>, options?: SendOptions): Promise<RecordMetadata> {
-    try {
-      options?.signal?.throwIfAborted()
-      this.#checkOpen()
-      const given: AnyRecord = record
-      checkRecord(given)
-      const nowMs = this.#nowMs()
-      const topic = this.#readyTopic(given.topic, nowMs)
-      if (topic && this.#config.lingerMs === 0 && isText(topic, given, this.#config.maxRequestSize)) {
-        const { key = null, value, timestamp = nowMs } = given
-        return this.#sendOne(topic, this.#choose(topic, key, value), key, value, timestamp)
-      }
-      const ready = this.#prepare(topic, given, nowMs)
-      if (!isThenable(ready)) return this.#dispatch(ready)
-      return this.#queueSlow(ready, (outgoing) => {
-        options?.signal?.throwIfAborted()
-        return this.#dispatch(outgoing)
-      })
-    } catch (error) {
-      return Promise.reject(error)
-    }
+    return this.#maySend ? this.#send(record, options?.signal, null) : Promise.reject(this.#refusal())
   }
 
-  sendBatch(records: readonly RecordIn<M>[], { signal }: SendOptions = {}): Promise<PartitionMetadata[]> {
-    try {
-      signal?.throwIfAborted()
-      this.#checkOpen()
-      const nowMs = this.#nowMs()
-      const batches = new OutgoingBatches(this.#sorter, this.#config.maxRequestSize, nowMs, records.length)
-      const late = this.#addAll(records, batches, nowMs)
-      batches.makeRound()
-      if (late.length === 0 && this.#accumulator.isEmpty) return this.#sendAll(batches)
-      return this.#queueSlow(Promise.all(late), async (ready) => {
-        signal?.throwIfAborted()
-        for (const outgoing of ready) this.#add(batches, outgoing)
-        batches.makeRound()
-        await this.#accumulator.flush()
-        return this.#sendAll(batches)
-      })
-    } catch (error) {
-      return Promise.reject(error)
-    }
+  sendBatch(records: readonly RecordIn<M>[], options?: SendOptions): Promise<PartitionMetadata[]> {
+    return this.#maySend ? this.#sendBatch(records, options?.signal, null) : Promise.reject(this.#refusal())
+  }
+
+  async initTransactions(): Promise<void> {
+    await this.#transactional().init()
+  }
+
+  async beginTransaction(): Promise<Transaction<M>> {
+    return await this.#transactional().begin()
+  }
+
+  async transaction<Result>(work: (transaction: Transaction<M>) => Result | Promise<Result>): Promise<Result> {
+    const transaction = await this.#transactional().begin()
+    return await transaction.run(work)
   }
 
   async flush(): Promise<void> {
@@ -115,8 +93,10 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
+    this.#maySend = false
     this.#sender.hurry()
     await this.flush()
+    await this.#transactions?.close()
     this.#connection.close()
     this.#connection.host.closed(this)
   }
@@ -133,10 +113,93 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
   /** Stops silently: what waits is lost. */
   crash(): void {
     this.#isClosed = true
+    this.#maySend = false
     this.#accumulator.discard()
     this.#sender.discard()
+    this.#transactions?.discard()
     this.#connection.close()
     this.#connection.host.closed(this)
+  }
+
+  #newTransactions(config: ProducerSettings): Transactions<M> | null {
+    const { transactionalId } = config
+    if (transactionalId === null) return null
+    return new Transactions<M>(
+      this.#connection,
+      { ...config, transactionalId },
+      {
+        send: (record, signal, permit) => this.#send(record, signal, permit),
+        sendBatch: (records, signal, permit) => this.#sendBatch(records, signal, permit),
+        flush: () => this.flush(),
+        drop: (error) => this.#accumulator.abort(error),
+        arrived: () => this.#sender.flush(),
+      },
+    )
+  }
+
+  #transactional(): Transactions<M> {
+    if (this.#isClosed) throw producerClosed()
+    if (this.#transactions) return this.#transactions
+    const why = 'This producer has no transactions. Give it a name for them: kafka.producer({ transactionalId }).'
+    throw new KafkaError('ILLEGAL_STATE', why)
+  }
+
+  #refusal(): KafkaError {
+    if (this.#isClosed) return producerClosed()
+    const why =
+      `This producer sends in transactions, as it has the transactionalId '${this.#config.transactionalId}'. Send with ` +
+      'producer.transaction((transaction) => transaction.send(…)), or make a producer without the id.'
+    return new KafkaError('ILLEGAL_STATE', why)
+  }
+
+  /** `permit` is that of a transaction. */
+  #send(record: RecordIn<M>, signal: AbortSignal | undefined, permit: Permit | null): Promise<RecordMetadata> {
+    try {
+      signal?.throwIfAborted()
+      const given: AnyRecord = record
+      checkRecord(given)
+      const nowMs = this.#nowMs()
+      const topic = this.#readyTopic(given.topic, nowMs)
+      if (topic && this.#config.lingerMs === 0 && isText(topic, given, this.#config.maxRequestSize)) {
+        const { key = null, value, timestamp = nowMs } = given
+        return this.#sendOne(topic, this.#choose(topic, key, value), key, value, timestamp)
+      }
+      const ready = this.#prepare(topic, given, nowMs)
+      if (!isThenable(ready)) return this.#dispatch(ready)
+      return this.#queueSlow(ready, permit, (outgoing) => {
+        signal?.throwIfAborted()
+        return this.#dispatch(outgoing)
+      })
+    } catch (error) {
+      permit?.failed(error)
+      return Promise.reject(error)
+    }
+  }
+
+  #sendBatch(
+    records: readonly RecordIn<M>[],
+    signal: AbortSignal | undefined,
+    permit: Permit | null,
+  ): Promise<PartitionMetadata[]> {
+    try {
+      signal?.throwIfAborted()
+      const nowMs = this.#nowMs()
+      const batches = new OutgoingBatches(this.#sorter, this.#config.maxRequestSize, nowMs, records.length)
+      const late = this.#addAll(records, batches, nowMs)
+      batches.makeRound()
+      if (late.length === 0 && this.#accumulator.isEmpty) return this.#sendAll(batches)
+      return this.#queueSlow(Promise.all(late), permit, (ready) => {
+        signal?.throwIfAborted()
+        for (const outgoing of ready) this.#add(batches, outgoing)
+        batches.makeRound()
+        // Sent before, and so in the log before.
+        void this.#accumulator.flush()
+        return this.#sendAll(batches)
+      })
+    } catch (error) {
+      permit?.failed(error)
+      return Promise.reject(error)
+    }
   }
 
   /** Adds what is ready. From the first record on that has to wait, all wait: they keep their order. */
@@ -167,11 +230,6 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
     return this.#slow ? undefined : this.#catalog.fresh(name, nowMs)
   }
 
-  #checkOpen(): void {
-    if (!this.#isClosed) return
-    throw new KafkaError('ILLEGAL_STATE', 'This producer is closed. Make another one with kafka.producer().')
-  }
-
   #prepare(topic: KnownTopic | undefined, record: AnyRecord, nowMs: number): Outgoing | Promise<Outgoing> {
     if (topic) return this.#checked(serializeRecord(topic, record, nowMs))
     const prepared = this.#prepareSlowly(record, nowMs)
@@ -193,20 +251,27 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
   }
 
   /** Keeps the order of calls: each waits for the slow one before it. */
-  #queueSlow<In, Out>(prepared: Promise<In>, dispatch: (ready: In) => Promise<Out>): Promise<Out> {
+  #queueSlow<In, Out>(
+    prepared: Promise<In>,
+    permit: Permit | null,
+    dispatch: (ready: In) => Promise<Out>,
+  ): Promise<Out> {
     const before = this.#slow
     // Whoever waits for `before` first would leave a rejection of `prepared` unhandled meanwhile.
-    prepared.catch(() => {})
-    const sent = (async () => {
+    prepared.catch((error) => permit?.failed(error))
+    // In a box: what waits because of lingerMs after this holds nobody up.
+    const dispatched = (async () => {
       await before?.catch(() => {})
-      return dispatch(await prepared)
+      const ready = await prepared
+      permit?.check()
+      return { answer: dispatch(ready) }
     })()
-    this.#slow = sent
+    this.#slow = dispatched
     const done = () => {
-      if (this.#slow === sent) this.#slow = null
+      if (this.#slow === dispatched) this.#slow = null
     }
-    sent.then(done, done)
-    return sent
+    dispatched.then(done, done)
+    return dispatched.then(({ answer }) => answer)
   }
 
   #dispatch(outgoing: Outgoing): Promise<RecordMetadata> {
@@ -259,54 +324,13 @@ export class EmbeddedProducer<M extends TopicMap> implements Producer<M> {
   }
 
   #newPartitioner(name: string): TopicPartitioner {
-    return new TopicPartitioner(name, this.#partitioner, this.#config.batchSize, this.#connection.host.random)
+    const { partitioner, batchSize } = this.#config
+    return new TopicPartitioner(name, partitioner, batchSize, this.#connection.host.random)
   }
 
   #nowMs(): number {
     return this.#connection.host.clock.now()
   }
-}
-
-function readProducerConfig(options: ProducerOptions) {
-  for (const [name, why] of Object.entries(notYet)) {
-    if (name in options) throw new KafkaError('UNSUPPORTED_VERSION', `producer: ${name}: ${why} Leave the option out.`)
-  }
-  rejectUnknown(options, OPTIONS, 'producer')
-  const { clientId: _, acks = 'all', partitioner = 'default', ...rest } = options
-  if (!Object.hasOwn(ACKS, acks)) {
-    throw new KafkaError('INVALID_ARGUMENT', `producer: acks must be 0, 1 or 'all', not ${String(acks)}.`)
-  }
-  if (typeof partitioner !== 'function' && partitioner !== 'default' && partitioner !== 'round-robin') {
-    const why = `producer: partitioner must be 'default', 'round-robin' or a function, not ${String(partitioner)}.`
-    throw new KafkaError('INVALID_ARGUMENT', why)
-  }
-  const config = readConfig(producerConfigs, rest, 'producer')
-  const enableIdempotence = readIdempotence(options, config.enableIdempotence, config.retries)
-  return { ...config, enableIdempotence, deliveryTimeoutMs: readDeliveryTimeout(options, config) }
-}
-
-/** What does not go with it turns it off, unless it was asked for. (Kafka: postProcessAndValidateIdempotenceConfigs) */
-function readIdempotence(
-  { enableIdempotence: given, acks = 'all' }: ProducerOptions,
-  enableIdempotence: boolean,
-  retries: number,
-): boolean {
-  if (!enableIdempotence || (retries > 0 && acks === 'all')) return enableIdempotence
-  if (given === undefined) return false
-  const why = retries === 0 ? 'retries is 0: use at least 1' : `acks is ${acks}: use 'all'`
-  throw new KafkaError('INVALID_CONFIG', `producer: enableIdempotence is true and ${why}, or enableIdempotence false.`)
-}
-
-/** It must leave time for one try. (Kafka: KafkaProducer.configureDeliveryTimeout) */
-function readDeliveryTimeout(
-  { deliveryTimeoutMs: given }: ProducerOptions,
-  { deliveryTimeoutMs, lingerMs, requestTimeoutMs }: Required<Omit<ProducerConfig, 'acks'>>,
-): number {
-  const leastMs = Math.min(lingerMs + requestTimeoutMs, INT32_MAX)
-  if (deliveryTimeoutMs >= leastMs) return deliveryTimeoutMs
-  if (given === undefined) return leastMs
-  const why = `producer: deliveryTimeoutMs (${given}) must be at least lingerMs + requestTimeoutMs (${leastMs}).`
-  throw new KafkaError('INVALID_ARGUMENT', why)
 }
 
 /** Further batches of a partition follow the first, so its entry only counts more. */

@@ -3,10 +3,17 @@
 import type { ClientOptions, ProducerConfig } from '../options.ts'
 import type { PartitionMetadata, RecordIn, RecordMetadata, TopicMap } from '../topic.ts'
 import type { Partitioner } from './partitioner.ts'
+import type { Transaction } from './transaction.ts'
 
 export interface ProducerOptions extends ClientOptions, ProducerConfig {
   /** Which partition a record goes to. `partitioner.class`, default 'default'. */
   readonly partitioner?: Partitioner
+  /**
+   * Makes this a transactional producer: it sends in transactions only. Of all producers with this id only the newest can
+   * write, so each process that may run at the same time needs an id of its own, and keeps it when it is started again.
+   * `transactional.id`
+   */
+  readonly transactionalId?: string
 }
 
 export interface SendOptions {
@@ -28,6 +35,7 @@ export interface Producer<M extends TopicMap> extends AsyncDisposable {
    * @throws KafkaError MESSAGE_TOO_LARGE above `maxRequestSize` or the topic's `maxMessageBytes`
    * @throws KafkaError INVALID_ARGUMENT when the record is not one
    * @throws KafkaError REQUEST_TIMED_OUT when it was not acknowledged within `deliveryTimeoutMs`
+   * @throws KafkaError ILLEGAL_STATE when the producer has a `transactionalId`: it sends in transactions
    */
   send(record: RecordIn<M>, options?: SendOptions): Promise<RecordMetadata>
   /**
@@ -37,8 +45,38 @@ export interface Producer<M extends TopicMap> extends AsyncDisposable {
    * @throws what `send` throws
    */
   sendBatch(records: readonly RecordIn<M>[], options?: SendOptions): Promise<PartitionMetadata[]>
+  /**
+   * Makes this producer the only one with its `transactionalId`: those before it are fenced, and what they left open is
+   * aborted. Otherwise the first transaction does it; a program that begins does well to do it before it reads.
+   *
+   * @throws KafkaError ILLEGAL_STATE without a `transactionalId`
+   * @throws KafkaError INVALID_TRANSACTION_TIMEOUT when `transactionTimeoutMs` is not what the broker allows
+   * @throws KafkaError REQUEST_TIMED_OUT when the coordinator cannot answer within `maxBlockMs`
+   */
+  initTransactions(): Promise<void>
+  /**
+   * Begins a transaction, of which a producer has one at a time. It is `commit`ted or `abort`ed by hand; `transaction` does
+   * that by itself.
+   *
+   * @throws KafkaError ILLEGAL_STATE without a `transactionalId`, or while another transaction is open
+   * @throws KafkaError PRODUCER_FENCED when another producer has taken the `transactionalId`
+   * @throws what `initTransactions` throws
+   */
+  beginTransaction(): Promise<Transaction<M>>
+  /**
+   * Commits when `work` resolves, aborts when it rejects, and then rejects with the same error. Where the commit fails, it
+   * aborts and rejects with why.
+   *
+   * @example
+   * await producer.transaction(async (transaction) => {
+   *   await transaction.send({ topic: 'invoices', key: 'k', value: 'v' })
+   *   await transaction.sendOffsets([{ topic: 'orders', partition: 0, offset: 1 }], consumer.groupMetadata())
+   * })
+   * @throws what `beginTransaction` and `Transaction.commit` throw
+   */
+  transaction<Result>(work: (transaction: Transaction<M>) => Result | Promise<Result>): Promise<Result>
   /** Sends at once what waits because of `lingerMs`, and resolves when all of it is in the log or was refused. */
   flush(): Promise<void>
-  /** Flushes, then refuses further calls. */
+  /** Flushes, aborts a transaction that is still open, then refuses further calls. */
   close(): Promise<void>
 }

@@ -11,10 +11,11 @@ import type { PartitionMetadata } from '../topic.ts'
 import type { KnownTopic, TopicCatalog } from '../topic-catalog.ts'
 import type { TopicBatches } from './outgoing-batches.ts'
 import { Patience } from './patience.ts'
-import { type NumberedBatch, Sequences } from './sequences.ts'
+import type { NumberedBatch, Sequences } from './sequences.ts'
 
 export interface SenderConfig {
-  readonly enableIdempotence: boolean
+  readonly acks: 0 | 1 | -1
+  readonly transactionalId: string | null
   readonly retries: number
   readonly deliveryTimeoutMs: number
   readonly requestTimeoutMs: number
@@ -38,6 +39,7 @@ export class Sender {
   readonly #connection: Connection
   readonly #catalog: TopicCatalog
   readonly #acks: number
+  readonly #transactionalId: string | null
   readonly #config: SenderConfig
   readonly #requestTimeoutMs: number
   /** Null without idempotence. */
@@ -46,13 +48,14 @@ export class Sender {
   /** Partition → its last batch that is not there yet. */
   readonly #lines = new Map<string, Promise<Answer>>()
 
-  constructor(connection: Connection, catalog: TopicCatalog, acks: number, config: SenderConfig) {
+  constructor(connection: Connection, catalog: TopicCatalog, config: SenderConfig, sequences: Sequences | null) {
     this.#connection = connection
     this.#catalog = catalog
-    this.#acks = acks
+    this.#acks = config.acks
+    this.#transactionalId = config.transactionalId
     this.#config = config
     this.#requestTimeoutMs = config.requestTimeoutMs
-    this.#sequences = config.enableIdempotence ? new Sequences(connection) : null
+    this.#sequences = sequences
     this.#patience = new Patience(connection.clock, config)
   }
 
@@ -123,7 +126,7 @@ export class Sender {
 
   #request(topicData: ProduceRequest['topicData']): MaybePromise<ProduceResponse> {
     return this.#connection.request('Produce', {
-      transactionalId: null,
+      transactionalId: this.#transactionalId,
       acks: this.#acks,
       timeoutMs: this.#requestTimeoutMs,
       topicData,
@@ -182,8 +185,8 @@ export class Sender {
     for (let attempt = 0; ; attempt++) {
       if (under === null) {
         // Again where a new epoch was asked for meanwhile.
-        while (this.#sequences?.prepareNow() === false) {
-          const problem = await this.#identify(this.#sequences, delivery, deadlineMs)
+        while (this.#sequences?.prepareNow(known !== null) === false) {
+          const problem = await this.#identify(this.#sequences, delivery, known, deadlineMs)
           if (problem !== null) throw this.#giveUp(known, problem, true)
         }
         under = this.#send(delivery, known, attempt)
@@ -204,8 +207,13 @@ export class Sender {
   }
 
   /** Waits until the producer has an id, as long as the batch may take; the error for which it has none. */
-  async #identify(sequences: Sequences, delivery: Delivery, deadlineMs: number): Promise<KafkaError | null> {
-    for (let attempt = 0; !sequences.prepareNow(); attempt++) {
+  async #identify(
+    sequences: Sequences,
+    delivery: Delivery,
+    known: NumberedBatch | null,
+    deadlineMs: number,
+  ): Promise<KafkaError | null> {
+    for (let attempt = 0; !sequences.prepareNow(known !== null); attempt++) {
       try {
         await this.#inTime(sequences.prepare(), deadlineMs)
       } catch (error) {

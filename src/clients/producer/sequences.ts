@@ -1,5 +1,6 @@
 // What makes a batch known to the log: the producer's id and epoch, and where the batch stands in the sequence of its
 // partition. By it a batch that is sent again is written once. (Kafka: the idempotent half of TransactionManager, TxnPartitionMap)
+// A transactional producer is told its id and epoch, and what its sequences make of an error is its transaction's to say.
 // Differs from Kafka: a partition has one batch on its way at a time.
 
 import type { InitProducerIdResponse } from '../../broker/api.ts'
@@ -38,12 +39,17 @@ export interface NumberedBatch {
 
 export class Sequences {
   readonly #connection: Connection
+  /** Told of every batch that was given up; null where there are no transactions. */
+  readonly #onFailed: ((error: KafkaError) => void) | null
   /** The producer's id and epoch. Null until it has one. */
   #identity: BatchAttributes | null = null
   /** The same; null as long as no batch must be numbered. */
   #current: BatchAttributes | null = null
   #asking: Promise<void> | null = null
+  /** Why nothing can be sent any more. */
   #error: KafkaError | null = null
+  /** Why nothing new can be sent as long as no transaction is open. */
+  #refusal: KafkaError | null = null
   /** Partitions whose sequences begin again, with the next epoch. */
   readonly #toRestart = new Set<PartitionSequence>()
   /**
@@ -56,8 +62,9 @@ export class Sequences {
   #next: Int32Array = new Int32Array(0)
   readonly #partitions = new Map<string, PartitionSequence>()
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, onFailed: ((error: KafkaError) => void) | null = null) {
     this.#connection = connection
+    this.#onFailed = onFailed
   }
 
   /** Whether batches can be numbered. */
@@ -65,10 +72,33 @@ export class Sequences {
     return this.#current !== null
   }
 
-  /** Makes it ready where that takes no waiting. */
-  prepareNow(): boolean {
+  /** A transaction begins: its batches have this id and epoch, and every partition's begin at 0. */
+  open(identity: BatchAttributes): void {
+    this.#topics.clear()
+    this.#topic = ''
+    this.#next = new Int32Array(0)
+    this.#partitions.clear()
+    this.#refusal = null
+    this.#begin(identity)
+  }
+
+  /** Nothing new is numbered until the next `open`; what has its numbers goes on, unless it is the end of all. */
+  shut(refusal: KafkaError, isEnd: boolean): void {
+    this.#refusal = refusal
+    if (isEnd) this.#fail(refusal)
+    else this.#current = null
+  }
+
+  /** Whether the transaction has batches that may be in a log. */
+  get hasNumbered(): boolean {
+    return this.#topics.size > 0
+  }
+
+  /** Makes it ready where that takes no waiting. A batch `isNumbered` where it was tried before. */
+  prepareNow(isNumbered = false): boolean {
     if (this.isReady) return true
     if (this.#error !== null) return false
+    if (this.#onFailed !== null) return isNumbered
     if (this.#identity?.producerEpoch === LARGEST_EPOCH) this.#identity = null
     if (this.#identity === null && this.#asking === null) this.#ask()
     if (this.#current === null && this.#identity !== null) this.#begin(nextEpochOf(this.#identity))
@@ -78,6 +108,7 @@ export class Sequences {
   /** Waits for the producer's id; throws why there is none. The next call asks again, where that may help. */
   async prepare(): Promise<void> {
     if (!this.prepareNow()) await this.#asking
+    if (this.#refusal !== null) throw this.#refusal
     if (this.#error !== null) throw unusable(this.#error)
   }
 
@@ -112,6 +143,7 @@ export class Sequences {
 
   /** Whether the batch may be sent again after this answer. (Kafka: TransactionManager.canRetry) */
   mayRetry({ sequence, baseSequence }: NumberedBatch, error: KafkaError, logStartOffset: number): boolean {
+    if (this.#onFailed !== null) return error.retriable || (error.code === 'UNKNOWN_PRODUCER_ID' && logStartOffset < 0)
     if (error.code === 'UNKNOWN_PRODUCER_ID') {
       if (logStartOffset >= 0) this.#restartLater(sequence)
       return true
@@ -129,7 +161,8 @@ export class Sequences {
   failed(batch: NumberedBatch, error: KafkaError, restarts: boolean): void {
     const { sequence } = batch
     this.end(batch)
-    if (fatal.has(error.code)) this.#fail(error)
+    if (this.#onFailed !== null) this.#onFailed(error)
+    else if (fatal.has(error.code)) this.#fail(error)
     else if (error.code === 'UNKNOWN_PRODUCER_ID') this.#setNext(sequence, 0)
     else if (restarts || error.code === 'OUT_OF_ORDER_SEQUENCE_NUMBER') this.#restartLater(sequence)
     else sequence.unknownUpTo = this.#nextOf(sequence)
