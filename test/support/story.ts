@@ -10,7 +10,7 @@ export type StoryConsumer = ReturnType<Kafkalet['consumer']>
 export class Story implements AsyncDisposable {
   readonly clock = new ManualClock()
   readonly kafka: Kafkalet
-  readonly #startMs = this.clock.now()
+  readonly startMs = this.clock.now()
   readonly #names = new Map<unknown, string>()
   readonly #lines: string[] = []
 
@@ -97,7 +97,7 @@ export class Story implements AsyncDisposable {
   }
 
   tell(what: string): void {
-    this.#lines.push(`${(this.clock.now() - this.#startMs) / 1_000} s: ${what}`)
+    this.#lines.push(`${(this.clock.now() - this.startMs) / 1_000} s: ${what}`)
   }
 
   /** What was told since this was last asked. */

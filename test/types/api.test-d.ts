@@ -9,6 +9,7 @@ import {
   type Payload,
   type RecordOut,
   string,
+  type Transaction,
   topic,
 } from 'kafkalet'
 import { describe, expectTypeOf, test } from 'vitest'
@@ -60,6 +61,36 @@ describe('a producer', () => {
     void anything.producer().send({ topic: 'any', key: 'k', value: new Uint8Array() })
     // @ts-expect-error an object needs a serde
     void anything.producer().send({ topic: 'any', value: { amount: 1 } })
+  })
+})
+
+describe('a transaction', () => {
+  const producer = kafka.producer({ transactionalId: 'id', transactionTimeoutMs: 1_000 })
+
+  test('takes for each topic what that topic holds, and resolves with what the work does', () => {
+    const result = producer.transaction(async (transaction) => {
+      void transaction.send({ topic: 'orders', key: 'k', value: { amount: 1 } })
+      void transaction.sendBatch([{ topic: 'counts', key: 1, value: null }])
+      // @ts-expect-error the value belongs to another topic
+      void transaction.send({ topic: 'orders', value: 'text' })
+      return 7
+    })
+    expectTypeOf(result).toEqualTypeOf<Promise<number>>()
+    expectTypeOf(producer.transaction(() => 'done')).toEqualTypeOf<Promise<string>>()
+  })
+
+  test('takes the group of a consumer, or the name of one', async () => {
+    await using transaction: Transaction<typeof topics> = await producer.beginTransaction()
+    const consumer = kafka.consumer({ groupId: 'g', topics: ['orders'] })
+    void transaction.sendOffsets(
+      [{ topic: 'orders', partition: 0, offset: 1, metadata: 'm' }],
+      consumer.groupMetadata(),
+    )
+    void transaction.sendOffsets([], { groupId: 'g' })
+    // @ts-expect-error whose offsets they are must be said
+    void transaction.sendOffsets([])
+    // @ts-expect-error an offset has a partition
+    void transaction.sendOffsets([{ topic: 'orders', offset: 1 }], { groupId: 'g' })
   })
 })
 
