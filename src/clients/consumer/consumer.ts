@@ -111,7 +111,8 @@ export interface Consumer<M extends TopicMap, T extends TopicName<M> = TopicName
   readonly assignment: readonly TopicPartition<T>[]
   /**
    * The primitive: joins, rebalances, fetches. Resolves with at most `maxPollRecords` records as soon as there are any,
-   * or with none after `timeoutMs`.
+   * or with none after `timeoutMs`; with none before that where the position has moved past what is not for the
+   * application, such as the end of a transaction.
    *
    * @throws KafkaError ILLEGAL_STATE while another poll is under way, after `close`, or without a subscription
    * @throws KafkaError NO_OFFSET_FOR_PARTITION or OFFSET_OUT_OF_RANGE when `autoOffsetReset` is 'none'
