@@ -189,6 +189,62 @@ describe('a transaction by hand', () => {
     expect(await written()).toEqual([])
   })
 
+  test('that is aborted lets what is on its way arrive first, and refuses what stands behind it', async () => {
+    await kafka.admin().createTopics([{ topic: 't', partitions: 1 }])
+    const producer = kafka.producer({ transactionalId: 'id' })
+    const transaction = await producer.beginTransaction()
+    const held = faultsOf(kafka).on('Produce').hold()
+    const first = transaction.send({ topic: 't', value: 'a' })
+    const second = expect(transaction.send({ topic: 't', value: 'b' })).rejects.toMatchObject({
+      code: 'TRANSACTION_ABORTED',
+    })
+    await held.arrived()
+    await clock.settle()
+    const aborted = transaction.abort()
+    await clock.settle()
+    expect(requests('EndTxn')).toEqual([])
+    held.release()
+    expect(await first).toMatchObject({ offset: 0 })
+    await second
+    await aborted
+    expect(await written()).toEqual(['a'])
+    await producer.transaction((next) => next.send({ topic: 't', value: 'c' }))
+    expect(await committed()).toEqual(['c'])
+  })
+
+  test('that is aborted learns what became of a batch whose answer was lost', async () => {
+    await kafka.admin().createTopics([{ topic: 't', partitions: 1 }])
+    const transaction = await kafka.producer({ transactionalId: 'id' }).beginTransaction()
+    faultsOf(kafka).on('Produce').loseResponse()
+    const sent = transaction.send({ topic: 't', value: 'a' })
+    await clock.settle()
+    const aborted = transaction.abort()
+    await clock.advance(200)
+    expect(await sent).toMatchObject({ offset: 0 })
+    await aborted
+    expect(await written()).toEqual(['a'])
+  })
+
+  test.each(Array.from({ length: 40 }, (_, turns) => turns))(
+    'that is aborted %i turns after its first record goes on refuses those behind it, or has sent them',
+    async (turns) => {
+      await kafka.admin().createTopics([{ topic: 't', partitions: 1 }])
+      const transaction = await kafka.producer({ transactionalId: 'id' }).beginTransaction()
+      const held = faultsOf(kafka).on('Produce').hold()
+      const sends = ['a', 'b', 'c'].map((value) => transaction.send({ topic: 't', value }))
+      const settled = Promise.allSettled(sends)
+      await held.arrived()
+      await clock.settle()
+      held.release()
+      for (let turn = 0; turn < turns; turn++) await null
+      await transaction.abort()
+      for (const sent of await settled) {
+        if (sent.status === 'rejected') expect(sent.reason).toMatchObject({ code: 'TRANSACTION_ABORTED' })
+      }
+      expect(await committed()).toEqual([])
+    },
+  )
+
   test('that was aborted does not get in the way of the next with what still waits for its serde', async () => {
     let goOn: () => void = () => {}
     const wait = new Promise<void>((resolve) => {
@@ -660,6 +716,18 @@ describe('a transactional producer in trouble', () => {
     held.release()
     await clock.advance(100_000)
     expect(isTold).toBe(false)
+  })
+
+  test('that crashes in the moment in which it is told to commit has not committed', async () => {
+    const producer = kafka.producer({ transactionalId: 'id' })
+    const transaction = await producer.beginTransaction()
+    await transaction.send({ topic: 't', value: 'a' })
+    faultsOf(kafka).record()
+    void transaction.commit()
+    crash(producer)
+    await clock.settle()
+    expect(requests('EndTxn')).toEqual([])
+    expect(await committed()).toEqual([])
   })
 
   test('that is frozen goes on when it is thawed', async () => {

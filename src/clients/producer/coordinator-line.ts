@@ -61,8 +61,9 @@ export class CoordinatorLine {
     }
   }
 
-  /** One request and its answer. A producer that has crashed gets none. */
+  /** One request and its answer. A producer that has crashed sends none, and gets none. */
   async request<Api extends ApiName>(api: Api, request: RequestOf<Api>): Promise<ResponseOf<Api>> {
+    await this.#unlessOver()
     try {
       const answer = this.#connection.request(api, request)
       if (!isThenable(answer)) return answer
@@ -70,7 +71,7 @@ export class CoordinatorLine {
     } finally {
       // What comes while the client is frozen is learnt when it is back.
       if (this.#connection.isFrozen) await this.#connection.thawed()
-      if (this.#patience.isOver) await new Promise(() => {})
+      await this.#unlessOver()
     }
   }
 
@@ -83,6 +84,10 @@ export class CoordinatorLine {
     } finally {
       callOff()
     }
+  }
+
+  #unlessOver(): Promise<void> | null {
+    return this.#patience.isOver ? new Promise(() => {}) : null
   }
 
   async #find(): Promise<void> {

@@ -184,7 +184,7 @@ export class Sender {
     let known = numbered
     for (let attempt = 0; ; attempt++) {
       if (under === null) {
-        // Again where a new epoch was asked for meanwhile.
+        // Asked again behind every wait: a new epoch may be wanted, or the transaction aborted meanwhile.
         while (this.#sequences?.prepareNow(known !== null) === false) {
           const problem = await this.#identify(this.#sequences, delivery, known, deadlineMs)
           if (problem !== null) throw this.#giveUp(known, problem, true)
