@@ -56,9 +56,10 @@ describe('InitProducerId', () => {
     expect(await init(request)).toEqual([ErrorCode.INVALID_REQUEST, -1, -1, expect.stringContaining(why)])
   })
 
-  test('says that there are no transactions yet, and gives no id away for it', async () => {
-    const why = expect.stringContaining("Transactions are not supported yet, so transactional id 'tx' is refused")
-    expect(await init({ transactionalId: 'tx' })).toEqual([ErrorCode.UNSUPPORTED_VERSION, -1, -1, why])
+  test('refuses two-phase commit, which Kafka does not enable either, and gives no id away for it', async () => {
+    const why = expect.stringContaining('Leave enable2Pc out')
+    const asked = await init({ transactionalId: 'tx', enable2Pc: true })
+    expect(asked).toEqual([ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, -1, -1, why])
     expect(await init()).toEqual([ErrorCode.NONE, 0, 0, null])
   })
 })
@@ -97,7 +98,12 @@ describe('Produce', () => {
       'begins with the sequence number 5, and the next one is 2',
     ],
     ['an older epoch', { ...first, producerEpoch: 0 }, 'INVALID_PRODUCER_EPOCH', 'has the epoch 0, and one of epoch 1'],
-    ['a transaction', { ...first, baseSequence: 2, isTransactional: true }, 'INVALID_TXN_STATE', 'not supported yet'],
+    [
+      'a transaction',
+      { ...first, baseSequence: 2, isTransactional: true },
+      'INVALID_TXN_STATE',
+      'names no transactional id',
+    ],
     ['no sequence number', { ...first, baseSequence: -1 }, 'INVALID_RECORD', 'no sequence number'],
     ['control records', { isControl: true }, 'INVALID_RECORD', 'only the broker writes'],
   ] as const)('refuses %s, and says why', async (_, carried, error, why) => {

@@ -4,8 +4,7 @@ import { type AnyTopics, type Consumer, type ConsumerRecord, KafkaError, Kafkale
 import { crash, disconnect, faultsOf, freeze, loseCoordinator, ManualClock, reconnect, thaw } from 'kafkalet/testing'
 import { describe, expect, test } from 'vitest'
 import { insidesOf } from '../../src/kafkalet.ts'
-import { seededRandom } from '../../src/random.ts'
-import { type Action, Chance } from './chance.ts'
+import { type Chance, chanceOf, weighted } from '../../src/testing/simulation/chance.ts'
 
 const RUNS = 25
 const STEPS = 60
@@ -90,7 +89,7 @@ class World {
 
   constructor(seed: number) {
     this.kafka = new Kafkalet({ clock: this.clock, seed })
-    this.chance = new Chance(seededRandom(seed))
+    this.chance = chanceOf(seed, 0)
   }
 
   async begin(): Promise<void> {
@@ -103,19 +102,22 @@ class World {
     const worker = this.chance.pick(this.workers as [Worker, ...Worker[]])
     const faults = faultsOf(this.kafka)
     const lostAnswers = ['Produce', 'EndTxn', 'TxnOffsetCommit', 'InitProducerId'] as const
-    const trouble: Action[] = [
-      [6, () => {}],
-      [2, () => worker.die()],
-      [2, () => worker.outage(true, 'freeze')],
-      [2, () => worker.outage(true, 'cut')],
-      [4, () => this.#mend()],
-      [3, () => void faults.on(this.chance.pick(lostAnswers), { clientId: worker.name }).loseResponse()],
-      [2, () => void faults.on('WriteTxnMarkers').drop()],
-      [1, () => loseCoordinator(this.kafka, 'g', { loadMs: this.chance.below(2_000) })],
-      [2, () => insidesOf(this.kafka)?.broker.transactions.lose(worker.name, { loadMs: this.chance.below(2_000) })],
+    const troubles: { readonly weight: number; readonly act: () => unknown }[] = [
+      { weight: 6, act: () => {} },
+      { weight: 2, act: () => worker.die() },
+      { weight: 2, act: () => worker.outage(true, 'freeze') },
+      { weight: 2, act: () => worker.outage(true, 'cut') },
+      { weight: 4, act: () => this.#mend() },
+      { weight: 3, act: () => void faults.on(this.chance.pick(lostAnswers), { clientId: worker.name }).loseResponse() },
+      { weight: 2, act: () => void faults.on('WriteTxnMarkers').drop() },
+      { weight: 1, act: () => loseCoordinator(this.kafka, 'g', { loadMs: this.chance.below(2_000) }) },
+      {
+        weight: 2,
+        act: () => insidesOf(this.kafka)?.broker.transactions.lose(worker.name, { loadMs: this.chance.below(2_000) }),
+      },
     ]
     if (this.chance.oneIn(2)) await feed()
-    await this.chance.act(trouble)
+    await weighted(this.chance, troubles)?.act()
     await this.clock.advance(this.chance.oneIn(5) ? this.chance.below(20_000) : this.chance.below(400))
     this.#replaceTheDead()
   }

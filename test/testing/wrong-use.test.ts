@@ -175,7 +175,9 @@ describe('options', () => {
 })
 
 test('loseCoordinator takes a group that there may be, as a coordinator has it before', async () => {
-  expect(() => loseCoordinator(kafka, kafka as never)).toThrow('loseCoordinator takes the id of a group')
+  expect(() => loseCoordinator(kafka, kafka as never)).toThrow(
+    'loseCoordinator takes whose coordinator it is: the id of a group',
+  )
   loseCoordinator(kafka, 'billing', { loadMs: 500 })
   void kafka.consumer(worker).run({ eachRecord() {} })
   await clock.advance(1_000)
