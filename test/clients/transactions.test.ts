@@ -146,6 +146,18 @@ describe('a transaction by hand', () => {
     expect(await committed()).toEqual(['true'])
   })
 
+  test('is not committed before its offsets are taken', async () => {
+    await kafka.admin().createTopics([{ topic: 't', partitions: 1 }])
+    const transaction = await kafka.producer({ transactionalId: 'id' }).beginTransaction()
+    faultsOf(kafka).on('TxnOffsetCommit').fail('COORDINATOR_LOAD_IN_PROGRESS')
+    const sent = transaction.sendOffsets([{ topic: 't', partition: 0, offset: 1 }], { groupId: 'g' })
+    const commit = transaction.commit()
+    await clock.advance(200)
+    await Promise.all([sent, commit])
+    expect(requests('TxnOffsetCommit', 'EndTxn')).toEqual(['TxnOffsetCommit', 'TxnOffsetCommit', 'EndTxn'])
+    expect(await kafka.admin().listConsumerGroupOffsets('g')).toMatchObject([{ offset: 1 }])
+  })
+
   test('that sent nothing tells the coordinator nothing', async () => {
     const producer = kafka.producer({ transactionalId: 'id' })
     faultsOf(kafka).record()
