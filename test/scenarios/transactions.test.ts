@@ -146,6 +146,7 @@ describe('row 30: the position after all was read', () => {
     await using story = await begin()
     const member = story.consumer('member', { ...committedOnly, enableAutoCommit: true })
     const running = member.run({ eachRecord: ({ value }) => story.tell(`member reads ${value}`) })
+    await story.passes(1_000)
     const producer = transactional(story)
     await (await sendsIn(story, producer, 'a')).commit()
     await (await sendsIn(story, producer, 'b')).abort()
@@ -154,16 +155,16 @@ describe('row 30: the position after all was read', () => {
     await member.close()
     await running
     expect(story.told()).toMatchInlineSnapshot(`
-      "0 s: the transaction of x is Ongoing, epoch 0
-      0 s: sent in a transaction: a
-      0 s: member is assigned t-0
-      0 s: the transaction of x is PrepareCommit, epoch 1
-      0 s: the transaction of x is CompleteCommit, epoch 1
-      0 s: member reads a
-      0 s: the transaction of x is Ongoing, epoch 1
-      0 s: sent in a transaction: b
-      0 s: the transaction of x is PrepareAbort, epoch 2
-      0 s: the transaction of x is CompleteAbort, epoch 2
+      "0 s: member is assigned t-0
+      1 s: the transaction of x is Ongoing, epoch 0
+      1 s: sent in a transaction: a
+      1 s: the transaction of x is PrepareCommit, epoch 1
+      1 s: the transaction of x is CompleteCommit, epoch 1
+      1 s: member reads a
+      1 s: the transaction of x is Ongoing, epoch 1
+      1 s: sent in a transaction: b
+      1 s: the transaction of x is PrepareAbort, epoch 2
+      1 s: the transaction of x is CompleteAbort, epoch 2
       5 s: member gives back t-0"
     `)
   })
