@@ -5,6 +5,7 @@ import type { ApiName, RequestContext, RequestOf, ResponseOf } from '../../src/b
 import { entriesIn } from '../../src/broker/coordinator.ts'
 import type { ErrorCode } from '../../src/errors.ts'
 import { errorName } from '../../src/errors.ts'
+import { GroupsView } from '../../src/groups/view.ts'
 import { insidesOf } from '../../src/kafkalet.ts'
 import { markerIn } from '../../src/log/control-record.ts'
 import type { RecordBatch } from '../../src/log/record-batch.ts'
@@ -221,6 +222,23 @@ export class TransactionWorld {
     const rebuilt = new TransactionsView()
     const log = topics.get('__transaction_state')?.partitions[partition]
     for (const entry of log ? entriesIn(log) : []) if ('record' in entry) rebuilt.replay(entry.record)
+    return { live, rebuilt: asJson(rebuilt) }
+  }
+
+  /** The same of the group's coordinator. */
+  groupViews(groupId: string): { readonly live: unknown; readonly rebuilt: unknown } {
+    const { groups, topics } = this.broker
+    const live = groups.look(
+      groupId,
+      (shard) => asJson(shard.view),
+      (error) => error,
+    )
+    const rebuilt = new GroupsView()
+    const log = topics.get('__consumer_offsets')?.partitions[groups.partitionOf(groupId)]
+    for (const entry of log ? entriesIn(log) : []) {
+      if ('marker' in entry) rebuilt.replayMarker(entry.marker)
+      else rebuilt.replay(entry.record, entry.offset, entry.producer)
+    }
     return { live, rebuilt: asJson(rebuilt) }
   }
 

@@ -189,8 +189,8 @@ class Beside {
       expect(this.#committedValues(), `what can be read of ${partition}`).toEqual(expect.arrayContaining(values))
       this.#seen.set(partition, { stable, values })
     }
-    for (const id of ['a', 'b']) {
-      const { live, rebuilt } = this.world.views(id)
+    const views = [...['a', 'b'].map((id) => this.world.views(id)), ...GROUPS.map((id) => this.world.groupViews(id))]
+    for (const { live, rebuilt } of views) {
       if (live !== 'COORDINATOR_LOAD_IN_PROGRESS') expect(live).toEqual(rebuilt)
     }
   }
