@@ -1,6 +1,7 @@
 // What is deleted on request: groups without members, offsets that nobody uses, and what was committed for a topic
 // that is gone. (Kafka: GroupCoordinatorShard.deleteGroups, OffsetMetadataManager.deleteOffsets, onPartitionsDeleted)
 
+import { refusedWrite } from '../coordinator/refused-write.ts'
 import type { CoordinatorRecord } from '../coordinator/step.ts'
 import { type Reply, reply, type Waiting } from '../coordinator/step.ts'
 import { ErrorCode, errorText } from '../errors.ts'
@@ -10,7 +11,6 @@ import { groupMetadataRecord, offsetCommitRecord } from './group-records.ts'
 import type { GroupStep } from './group-step.ts'
 import type { Refusal } from './member-identity.ts'
 import { cancelSession } from './rebalance.ts'
-import { refusedWrite } from './refused-write.ts'
 import type { GroupShard } from './shard.ts'
 import { CONSUMER_PROTOCOL_TYPE } from './subscription.ts'
 

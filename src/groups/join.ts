@@ -1,6 +1,7 @@
 // How a member enters a group, or its next generation.
 // (Kafka: GroupMetadataManager.classicGroupJoin and what it calls)
 
+import { refusedWrite } from '../coordinator/refused-write.ts'
 import { sequence, type Waiting } from '../coordinator/step.ts'
 import { ErrorCode, type ErrorName } from '../errors.ts'
 import { expiryTimer } from './expiry.ts'
@@ -11,7 +12,6 @@ import type { GroupStep } from './group-step.ts'
 import type { JoinRequest, MemberClient } from './join-request.ts'
 import { findMember } from './member-identity.ts'
 import { forget, joinError, joined, pendingJoinTimer, rebalanceOrComplete, sessionTimer } from './rebalance.ts'
-import { refusedWrite } from './refused-write.ts'
 import type { GroupShard } from './shard.ts'
 import { restartStaticMember } from './static-members.ts'
 

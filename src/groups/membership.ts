@@ -1,6 +1,7 @@
 // What a member asks of its group: sync, heartbeat, leave. Each is one step; join.ts has the way in.
 // (Kafka: GroupMetadataManager.classicGroupSync, …Heartbeat, …Leave)
 
+import { refusedWrite } from '../coordinator/refused-write.ts'
 import { NOTHING, type Reply, reply, sequence, type Waiting } from '../coordinator/step.ts'
 import { ErrorCode, type ErrorName, errorText } from '../errors.ts'
 import { expiryTimer } from './expiry.ts'
@@ -22,7 +23,6 @@ import {
   syncError,
   transition,
 } from './rebalance.ts'
-import { refusedWrite } from './refused-write.ts'
 import type { GroupShard } from './shard.ts'
 
 export interface SyncRequest extends MemberIdentity {

@@ -1,6 +1,7 @@
 // How far a group has read: commit and fetch.
 // (Kafka: OffsetMetadataManager, ClassicGroup.validateOffsetCommit)
 
+import { refusedWrite } from '../coordinator/refused-write.ts'
 import { NOTHING, type RecordProducer, reply, sequence, type Waiting } from '../coordinator/step.ts'
 import { ErrorCode, type ErrorName, errorText } from '../errors.ts'
 import { expiryTimer } from './expiry.ts'
@@ -11,7 +12,6 @@ import type { GroupStep } from './group-step.ts'
 import { findMember, type MemberIdentity, type Refusal } from './member-identity.ts'
 import { staleGeneration } from './membership.ts'
 import { sessionTimer } from './rebalance.ts'
-import { refusedWrite } from './refused-write.ts'
 import type { GroupShard } from './shard.ts'
 
 export interface CommitRequest extends MemberIdentity {

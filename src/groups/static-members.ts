@@ -1,6 +1,7 @@
 // A static member (`group.instance.id`) that comes back: it takes the place of its former self, which is fenced.
 // (Kafka: GroupMetadataManager.updateStaticMemberThenRebalanceOrCompleteJoin, ClassicGroup.replaceStaticMember)
 
+import { refusedWrite } from '../coordinator/refused-write.ts'
 import { reply, sequence, type Waiting } from '../coordinator/step.ts'
 import { ErrorCode, errorText } from '../errors.ts'
 import type { ClassicGroup, JoinAnswer, Member } from './group.ts'
@@ -17,7 +18,6 @@ import {
   sessionTimer,
   syncError,
 } from './rebalance.ts'
-import { refusedWrite } from './refused-write.ts'
 import type { GroupShard } from './shard.ts'
 
 /** What the request of a returning member and its answer need. */

@@ -1,7 +1,8 @@
 // From one state of a transactional id to the next: its record, what follows once that stands, and what time brings about.
 
+import { refusedWrite } from '../coordinator/refused-write.ts'
 import { NOTHING, type Reply } from '../coordinator/step.ts'
-import { ErrorCode, type ErrorName, errorName } from '../errors.ts'
+import { ErrorCode, type ErrorName } from '../errors.ts'
 import type { TransactionShard } from './shard.ts'
 import {
   NO_PRODUCER_ID,
@@ -116,25 +117,5 @@ function forgetExpired(shard: TransactionShard, transactionalId: string, nowMs: 
       shard.forget(transactionalId)
       return NOTHING
     },
-  }
-}
-
-/** (Kafka: TransactionStateManager.appendTransactionToLog) */
-function refusedWrite(code: ErrorCode): ErrorName {
-  const error = errorName(code)
-  switch (error) {
-    case 'UNKNOWN_TOPIC_OR_PARTITION':
-    case 'NOT_ENOUGH_REPLICAS':
-    case 'NOT_ENOUGH_REPLICAS_AFTER_APPEND':
-    case 'REQUEST_TIMED_OUT':
-      return 'COORDINATOR_NOT_AVAILABLE'
-    case 'NOT_LEADER_OR_FOLLOWER':
-    case 'KAFKA_STORAGE_ERROR':
-      return 'NOT_COORDINATOR'
-    case 'MESSAGE_TOO_LARGE':
-    case 'RECORD_LIST_TOO_LARGE':
-      return 'UNKNOWN_SERVER_ERROR'
-    default:
-      return error
   }
 }

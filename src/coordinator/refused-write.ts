@@ -1,5 +1,5 @@
 // What whoever waits hears when the log refuses the coordinator's records.
-// (Kafka: GroupMetadataManager.appendGroupMetadataErrorToResponseError)
+// (Kafka: GroupMetadataManager.appendGroupMetadataErrorToResponseError, TransactionStateManager.appendTransactionToLog)
 
 import { type ErrorCode, type ErrorName, errorName } from '../errors.ts'
 
@@ -8,6 +8,7 @@ export function refusedWrite(code: ErrorCode): ErrorName {
   switch (error) {
     case 'UNKNOWN_TOPIC_OR_PARTITION':
     case 'NOT_ENOUGH_REPLICAS':
+    case 'NOT_ENOUGH_REPLICAS_AFTER_APPEND':
     case 'REQUEST_TIMED_OUT':
       return 'COORDINATOR_NOT_AVAILABLE'
     case 'NOT_LEADER_OR_FOLLOWER':
