@@ -57,6 +57,8 @@ interface WriteBuffer {
 const LARGEST_SPARE_BYTES = 65_536
 
 /** What is written is short and copied out at once, so one buffer serves nearly every writer. */
+const UINT32_COUNT = 2 ** 32
+
 let spare: WriteBuffer | null = null
 
 /** Writes until `finish`; not after it. */
@@ -89,7 +91,9 @@ export class ByteWriter {
 
   int64(value: number): this {
     const start = this.#claim(8)
-    this.#buffer.view.setBigInt64(start, BigInt(value))
+    // Two halves: a BigInt would be an object for each number.
+    this.#buffer.view.setInt32(start, Math.floor(value / UINT32_COUNT))
+    this.#buffer.view.setUint32(start + 4, value % UINT32_COUNT)
     return this
   }
 
@@ -134,13 +138,6 @@ export class ByteWriter {
   compactArray<Item>(items: readonly Item[], write: (writer: this, item: Item) => void): this {
     this.unsignedVarint(items.length + 1)
     for (const item of items) write(this, item)
-    return this
-  }
-
-  /** In the order of their tags. */
-  taggedFields(fields: readonly (readonly [tag: number, bytes: Uint8Array])[]): this {
-    this.unsignedVarint(fields.length)
-    for (const [tag, bytes] of fields) this.unsignedVarint(tag).unsignedVarint(bytes.length).raw(bytes)
     return this
   }
 
@@ -208,7 +205,8 @@ export class ByteReader {
 
   /** As a number: kafkalet's offsets and timestamps are safe integers. */
   int64(): number {
-    return Number(this.#view.getBigInt64(this.#advance(8)))
+    const start = this.#advance(8)
+    return this.#view.getInt32(start) * UINT32_COUNT + this.#view.getUint32(start + 4)
   }
 
   unsignedVarint(): number {

@@ -13,31 +13,44 @@ export interface TransactionWriter {
   readonly producerEpoch: number
 }
 
-/** 'NONE' where the partition is part of the transaction, now or already. */
+/** For each partition 'NONE' where it is part of the transaction, now or already. */
 export function takePart(
   broker: BrokerInternals,
   writer: TransactionWriter,
-  { topic, partition }: TransactionPartition,
+  partitions: readonly TransactionPartition[],
   adds: boolean,
-): ErrorName {
-  const log = broker.topics.get(topic)?.partitions[partition]
-  if (log?.hasOpenTransaction(writer.producerId, writer.producerEpoch)) return 'NONE'
-  const request = { ...writer, partitions: [{ topic, partition }] }
-  const { transactionalId } = writer
-  if (!adds) {
-    return broker.transactions.look<ErrorName>(
-      transactionalId,
-      (shard) => verifyPartitions(shard, request)[0] ?? 'NONE',
-      (error) => error,
-    )
-  }
+): readonly ErrorName[] {
+  const isInside = ({ topic, partition }: TransactionPartition) =>
+    broker.topics.get(topic)?.partitions[partition]?.hasOpenTransaction(writer.producerId, writer.producerEpoch) ===
+    true
+  if (partitions.every(isInside)) return partitions.map(() => 'NONE')
+  return adds ? added(broker, writer, partitions) : verified(broker, writer, partitions)
+}
+
+function added(
+  { transactions }: BrokerInternals,
+  writer: TransactionWriter,
+  partitions: readonly TransactionPartition[],
+): readonly ErrorName[] {
   let answer: ErrorCode = ErrorCode.UNKNOWN_SERVER_ERROR
-  broker.transactions.run(
-    transactionalId,
-    (shard, nowMs) => addPartitions(shard, request, 2, { answer: (code) => (answer = code) }, nowMs),
-    (error) => {
-      answer = ErrorCode[error]
-    },
+  const answered = { answer: (code: ErrorCode) => (answer = code) }
+  transactions.run(
+    writer.transactionalId,
+    (shard, nowMs) => addPartitions(shard, { ...writer, partitions }, 2, answered, nowMs),
+    (error) => answered.answer(ErrorCode[error]),
   )
-  return errorName(answer)
+  const error = errorName(answer)
+  return partitions.map(() => error)
+}
+
+function verified(
+  { transactions }: BrokerInternals,
+  writer: TransactionWriter,
+  partitions: readonly TransactionPartition[],
+): readonly ErrorName[] {
+  return transactions.look<readonly ErrorName[]>(
+    writer.transactionalId,
+    (shard) => verifyPartitions(shard, { ...writer, partitions }),
+    (error) => partitions.map(() => error),
+  )
 }

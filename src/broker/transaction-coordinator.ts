@@ -69,8 +69,9 @@ export function transactionCoordinator(
     }
     host.writeMarkers(markersOf(shard, transaction, partitions), shard, (response) =>
       ifMine(() => {
-        for (const each of partitions) if (isDone(response, each)) shard.marked(transactionalId, each)
-        if (shard.openPartitions(transaction).length === 0) complete()
+        const left = partitions.filter((each) => !isDone(response, each))
+        shard.leftToMark(transactionalId, left)
+        if (left.length === 0) complete()
         else host.schedule(RETRY_MS, () => ifMine(() => sendMarkers(shard, transaction)))
       }),
     )
@@ -85,7 +86,11 @@ function markersOf(
   partitions: readonly TransactionPartition[],
 ): RequestOf<'WriteTxnMarkers'> {
   const byTopic = new Map<string, number[]>()
-  for (const { topic, partition } of partitions) byTopic.set(topic, [...(byTopic.get(topic) ?? []), partition])
+  for (const { topic, partition } of partitions) {
+    const indexes = byTopic.get(topic)
+    if (indexes) indexes.push(partition)
+    else byTopic.set(topic, [partition])
+  }
   const topics = [...byTopic].map(([name, partitionIndexes]) => ({ name, partitionIndexes }))
   const transactionResult = state === 'PrepareCommit'
   return { markers: [{ producerId, producerEpoch, transactionResult, topics, coordinatorEpoch }] }

@@ -1,8 +1,8 @@
 // The marker that ends a transaction in a partition: a control batch of one record, in Kafka's bytes.
 // (Kafka: ControlRecordType, EndTransactionMarker)
 
-import { ByteReader, ByteWriter } from '../bytes.ts'
-import { attributesOf, RecordBatch } from './record-batch.ts'
+import { ByteWriter } from '../bytes.ts'
+import { attributesOf, type BatchAttributes, RecordBatch } from './record-batch.ts'
 
 export type MarkerType = 'ABORT' | 'COMMIT'
 
@@ -17,14 +17,32 @@ export interface Marker {
 
 const VERSION = 0
 const TYPES: readonly MarkerType[] = ['ABORT', 'COMMIT']
+const KEYS = TYPES.map((_, type) => new ByteWriter().int16(VERSION).int16(type).finish())
 
-export function markerBatch({ producerId, producerEpoch, type, coordinatorEpoch }: Marker, nowMs: number): RecordBatch {
-  const batch = new RecordBatch()
-  batch.attributes = attributesOf(producerId, producerEpoch, { isTransactional: true, isControl: true })
-  const key = new ByteWriter().int16(VERSION).int16(TYPES.indexOf(type)).finish()
-  const value = new ByteWriter().int16(VERSION).int32(coordinatorEpoch).finish()
-  batch.push(key, value, nowMs)
-  return batch
+/** The same marker for as many partitions as it is asked for: they have its bytes in common. */
+export class MarkerBatches {
+  readonly #attributes: BatchAttributes
+  readonly #key: Uint8Array
+  readonly #value: Uint8Array
+  readonly #nowMs: number
+
+  constructor({ producerId, producerEpoch, type, coordinatorEpoch }: Marker, nowMs: number) {
+    this.#attributes = attributesOf(producerId, producerEpoch, { isTransactional: true, isControl: true })
+    this.#key = KEYS[TYPES.indexOf(type)] as Uint8Array
+    this.#value = new ByteWriter().int16(VERSION).int32(coordinatorEpoch).finish()
+    this.#nowMs = nowMs
+  }
+
+  next(): RecordBatch {
+    const batch = new RecordBatch()
+    batch.attributes = this.#attributes
+    batch.push(this.#key, this.#value, this.#nowMs)
+    return batch
+  }
+}
+
+export function markerBatch(marker: Marker, nowMs: number): RecordBatch {
+  return new MarkerBatches(marker, nowMs).next()
 }
 
 /** null for a batch of records, and for a control batch that ends no transaction. */
@@ -34,11 +52,12 @@ export function markerIn(batch: RecordBatch): Marker | null {
   const key = batch.key(0)
   const value = batch.value(0)
   if (!(key instanceof Uint8Array) || !(value instanceof Uint8Array)) return null
-  const reader = new ByteReader(key)
-  reader.int16()
-  const type = TYPES[reader.int16()]
+  const type = TYPES[int16At(key, 2)]
   if (type === undefined) return null
-  const content = new ByteReader(value)
-  content.int16()
-  return { producerId, producerEpoch, type, coordinatorEpoch: content.int32() }
+  return { producerId, producerEpoch, type, coordinatorEpoch: (int16At(value, 2) << 16) | int16At(value, 4) }
+}
+
+/** A reader of its own would cost more than all else about a marker. */
+function int16At(bytes: Uint8Array, index: number): number {
+  return ((bytes[index] ?? 0) << 8) | (bytes[index + 1] ?? 0)
 }

@@ -58,10 +58,8 @@ export class TransactionShard {
     return this.#unmarked.get(transaction.transactionalId) ?? transaction.partitions
   }
 
-  marked(transactionalId: string, { topic, partition }: TransactionPartition): void {
-    const left = this.#unmarked.get(transactionalId) ?? this.view.get(transactionalId)?.partitions ?? []
-    const isOther = (each: TransactionPartition) => each.topic !== topic || each.partition !== partition
-    this.#unmarked.set(transactionalId, left.filter(isOther))
+  leftToMark(transactionalId: string, partitions: readonly TransactionPartition[]): void {
+    this.#unmarked.set(transactionalId, partitions)
   }
 
   allMarked(transactionalId: string): void {

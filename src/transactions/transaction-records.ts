@@ -81,14 +81,14 @@ function encodeValue(transaction: Transaction): Uint8Array {
   writer.int64(transaction.lastUpdateTimestampMs).int64(transaction.startTimestampMs)
   // Kafka 4.1 keeps the next producer id in memory alone, and a coordinator that takes over then answers for an id that
   // the producer no longer has. The field is in its schema, and is written where there is one.
-  const tags: [tag: number, bytes: Uint8Array][] = []
-  if (transaction.nextProducerId !== NO_PRODUCER_ID) {
-    tags.push([NEXT_PRODUCER_ID_TAG, new ByteWriter().int64(transaction.nextProducerId).finish()])
+  const { nextProducerId, clientTransactionVersion } = transaction
+  const hasNext = nextProducerId !== NO_PRODUCER_ID
+  writer.unsignedVarint((hasNext ? 1 : 0) + (clientTransactionVersion === 0 ? 0 : 1))
+  if (hasNext) writer.unsignedVarint(NEXT_PRODUCER_ID_TAG).unsignedVarint(8).int64(nextProducerId)
+  if (clientTransactionVersion !== 0) {
+    writer.unsignedVarint(CLIENT_TRANSACTION_VERSION_TAG).unsignedVarint(2).int16(clientTransactionVersion)
   }
-  if (transaction.clientTransactionVersion !== 0) {
-    tags.push([CLIENT_TRANSACTION_VERSION_TAG, new ByteWriter().int16(transaction.clientTransactionVersion).finish()])
-  }
-  return writer.taggedFields(tags).finish()
+  return writer.finish()
 }
 
 function writePartitions(writer: ByteWriter, { state, partitions }: Transaction): void {
@@ -97,12 +97,16 @@ function writePartitions(writer: ByteWriter, { state, partitions }: Transaction)
     return
   }
   const byTopic = new Map<string, number[]>()
-  for (const { topic, partition } of partitions) byTopic.set(topic, [...(byTopic.get(topic) ?? []), partition])
+  for (const { topic, partition } of partitions) {
+    const ids = byTopic.get(topic)
+    if (ids) ids.push(partition)
+    else byTopic.set(topic, [partition])
+  }
   writer.compactArray([...byTopic], (each, [topic, ids]) => {
     each
       .compactString(topic)
       .compactArray(ids, (inner, id) => inner.int32(id))
-      .taggedFields([])
+      .unsignedVarint(0)
   })
 }
 

@@ -72,19 +72,20 @@ export function decide(
 /** Of what is written about the id: an open transaction has a timeout, an id that rests is forgotten one day. */
 export function timersOf(shard: TransactionShard, transaction: Transaction, nowMs: number): TransactionTimer[] {
   const { transactionalId, state, startTimestampMs, transactionTimeoutMs } = transaction
-  const isOpen = state === 'Ongoing'
-  const timeoutInMs = Math.max(0, startTimestampMs + transactionTimeoutMs - nowMs)
-  const expiresInMs = transactionStates[state].expires ? lookInMs(shard, transaction, nowMs) : null
-  return [
-    timer(`timeout:${transactionalId}`, isOpen ? timeoutInMs : null, (dueMs) =>
-      abortLate(shard, transactionalId, dueMs),
-    ),
-    timer(`expiry:${transactionalId}`, expiresInMs, (dueMs) => forgetExpired(shard, transactionalId, dueMs)),
-  ]
-}
-
-function timer(key: string, delayMs: number | null, fire: (nowMs: number) => TransactionStep): TransactionTimer {
-  return delayMs === null ? { key, delayMs } : { key, delayMs, fire }
+  const timeoutKey = `timeout:${transactionalId}`
+  const timers: TransactionTimer[] = []
+  if (state === 'Ongoing') {
+    const timeoutInMs = Math.max(0, startTimestampMs + transactionTimeoutMs - nowMs)
+    const abort = (dueMs: number) => abortLate(shard, transactionalId, dueMs)
+    timers.push({ key: timeoutKey, delayMs: timeoutInMs, keepIfEarlier: true, fire: abort })
+  } else timers.push({ key: timeoutKey, delayMs: null })
+  if (transactionStates[state].expires) {
+    const forget = (dueMs: number) => forgetExpired(shard, transactionalId, dueMs)
+    // A look that finds nothing to forget costs less than to put it off with each transaction.
+    const delayMs = lookInMs(shard, transaction, nowMs)
+    timers.push({ key: `expiry:${transactionalId}`, delayMs, keepIfEarlier: true, fire: forget })
+  }
+  return timers
 }
 
 /** Kafka looks every `transaction.remove.expired.transaction.cleanup.interval.ms`. */
@@ -98,9 +99,11 @@ function lookInMs({ host }: TransactionShard, { lastUpdateTimestampMs }: Transac
 function abortLate(shard: TransactionShard, transactionalId: string, nowMs: number): TransactionStep {
   const transaction = shard.view.get(transactionalId)
   if (transaction?.state !== 'Ongoing') return NOTHING
-  const retry: TransactionTimer = timer(`timeout:${transactionalId}`, RETRY_MS, (dueMs) =>
-    abortLate(shard, transactionalId, dueMs),
-  )
+  const retry: TransactionTimer = {
+    key: `timeout:${transactionalId}`,
+    delayMs: RETRY_MS,
+    fire: (dueMs) => abortLate(shard, transactionalId, dueMs),
+  }
   const outcome = { done: [], refused: () => ({ timers: [retry] }) }
   return decide(shard, transaction, { state: 'PrepareAbort', version: 2 }, outcome, nowMs)
 }

@@ -18,24 +18,28 @@ const FIRST_VERSION_WITH_TRANSACTION_ABORTABLE = 11
 // By loops into arrays of the right length: closures would be half of what a single send allocates.
 export const produce: Handler<'Produce'> = (broker, request, context) => {
   const { topicData } = request
+  const outside = request.transactionalId === null ? null : joinTransaction(broker, request, context)
   const responses = new Array<TopicResponse>(topicData.length)
   for (let i = 0; i < topicData.length; i++) {
-    responses[i] = appendAll(broker, request, context, topicData[i] as TopicData)
+    responses[i] = appendAll(broker, request, outside, topicData[i] as TopicData)
   }
   return { responses }
 }
 
+/** Batches that are not part of their transaction, and why not. */
+type Outside = ReadonlyMap<RecordBatch, KafkaError>
+
 function appendAll(
   broker: BrokerInternals,
   request: ProduceRequest,
-  context: RequestContext,
+  outside: Outside | null,
   { name, partitionData }: TopicData,
 ): TopicResponse {
   const topic = broker.topics.get(name)
   const partitionResponses = new Array<ProducePartitionResponse>(partitionData.length)
   for (let i = 0; i < partitionData.length; i++) {
     const { index, records } = partitionData[i] as TopicData['partitionData'][number]
-    partitionResponses[i] = append(broker, request, context, topic, name, index, records)
+    partitionResponses[i] = append(broker, request, outside, topic, name, index, records)
   }
   return { name, partitionResponses }
 }
@@ -51,7 +55,7 @@ function invalidAcks(acks: number): KafkaError {
 function append(
   broker: BrokerInternals,
   request: ProduceRequest,
-  context: RequestContext,
+  outside: Outside | null,
   topic: Topic | undefined,
   name: string,
   index: number,
@@ -61,7 +65,7 @@ function append(
   const log = topic?.partitions[index]
   if (topic === undefined || log === undefined || topic.isInternal) return notWritable(broker, topic, name, index)
   try {
-    if (batch.attributes.isTransactional) checkTransaction(broker, request, context, log, batch)
+    if (batch.attributes.isTransactional) checkTransaction(outside, log, batch)
     const appended = broker.append(log, batch, 'client')
     if (typeof appended !== 'number') return written(index, appended.baseOffset, appended.timestamp, log)
     const stamped = topic.config.messageTimestampType === 'LogAppendTime'
@@ -72,26 +76,44 @@ function append(
   }
 }
 
-/** The partition is part of the transaction, or becomes it; else the batch is refused. */
-function checkTransaction(
-  broker: BrokerInternals,
-  { transactionalId }: ProduceRequest,
-  { apiVersion = FIRST_VERSION_THAT_ADDS_PARTITIONS }: RequestContext,
-  { topic, partition }: PartitionLog,
-  { attributes }: RecordBatch,
-): void {
-  const { producerId, producerEpoch } = attributes
-  if (transactionalId === null) {
+function checkTransaction(outside: Outside | null, { topic, partition }: PartitionLog, batch: RecordBatch): void {
+  if (outside === null) {
     const why = `A batch for ${topic}-${partition} belongs to a transaction, and its request names no transactional id. Name it.`
     throw new KafkaError('INVALID_TXN_STATE', why)
   }
-  const adds = apiVersion >= FIRST_VERSION_THAT_ADDS_PARTITIONS
-  const problem = takePart(broker, { transactionalId, producerId, producerEpoch }, { topic, partition }, adds)
-  if (problem === 'NONE') return
-  const why =
-    `A batch for ${topic}-${partition} is not part of the transaction of '${transactionalId}', producer ${producerId} in ` +
-    `epoch ${producerEpoch}: ${problem}.`
-  throw new KafkaError(asProduceError(problem, apiVersion), why)
+  const problem = outside.get(batch)
+  if (problem) throw problem
+}
+
+/** All partitions of the request that are written to in its transaction become part of it, and one record says so. */
+function joinTransaction(broker: BrokerInternals, request: ProduceRequest, { apiVersion }: RequestContext): Outside {
+  const version = apiVersion ?? FIRST_VERSION_THAT_ADDS_PARTITIONS
+  const inside = request.topicData.flatMap(({ name, partitionData }) =>
+    partitionData
+      .filter(({ index, records }) => records.attributes.isTransactional && isWritable(broker, name, index))
+      .map(({ index, records }) => ({ topic: name, partition: index, batch: records })),
+  )
+  const outside = new Map<RecordBatch, KafkaError>()
+  const [first] = inside
+  if (first === undefined) return outside
+  const { producerId, producerEpoch } = first.batch.attributes
+  const writer = { transactionalId: request.transactionalId ?? '', producerId, producerEpoch }
+  const errors = takePart(broker, writer, inside, version >= FIRST_VERSION_THAT_ADDS_PARTITIONS)
+  for (const [i, { topic, partition, batch }] of inside.entries()) {
+    const isOfOne = batch.attributes.producerId === producerId && batch.attributes.producerEpoch === producerEpoch
+    const error = isOfOne ? (errors[i] ?? 'NONE') : 'INVALID_PRODUCER_ID_MAPPING'
+    if (error === 'NONE') continue
+    const why =
+      `A batch for ${topic}-${partition} is not part of the transaction of '${writer.transactionalId}', producer ` +
+      `${batch.attributes.producerId} in epoch ${batch.attributes.producerEpoch}: ${error}.`
+    outside.set(batch, new KafkaError(asProduceError(error, version), why))
+  }
+  return outside
+}
+
+function isWritable({ topics }: BrokerInternals, name: string, partition: number): boolean {
+  const topic = topics.get(name)
+  return topic?.partitions[partition] !== undefined && !topic.isInternal
 }
 
 /** What a producer knows what to do about. */

@@ -19,7 +19,7 @@ export const txnOffsetCommit: Handler<'TxnOffsetCommit'> = (broker, request, { a
   if (offsets.areAllUnknown) return offsets.responseTo({ errorCodes: [], errorMessage: null })
   const adds = apiVersion === undefined || apiVersion >= FIRST_VERSION_THAT_ADDS
   const place = { topic: OFFSETS_TOPIC, partition: broker.groups.partitionOf(groupId) }
-  const problem = takePart(broker, { transactionalId, producerId, producerEpoch }, place, adds)
+  const [problem = 'NONE'] = takePart(broker, { transactionalId, producerId, producerEpoch }, [place], adds)
   if (problem !== 'NONE') return offsets.responseTo(offsets.allWith(ErrorCode[problem], errorText(problem)))
   const commit = { groupId, generationId, memberId, groupInstanceId, offsets: offsets.known, namesUnknownGroup: false }
   const parked = new Parked<TxnOffsetCommitResponse>()
