@@ -1,15 +1,18 @@
 // What 20 000 real flights may be keyed by, and how many flights each key then has.
 import { partitionForKey } from 'kafkalet'
-import { flightsOfDays, flightsOfOrigins } from '../data/flight-counts.ts'
+import { airportCodes, flightsOfDays, flightsOfRoutes, signs } from '../data/flight-counts.ts'
 
 /** Key → how many records have it. */
 export type KeyCounts = ReadonlyMap<string, number>
 
+const codes = airportCodes.match(/.../g) ?? []
+
 /** Where a flight begins and where it ends, such as `ATL-DFW`. */
 export const routes: KeyCounts = new Map(
-  linesOf(flightsOfOrigins).flatMap(([origin = '', destinations = '']) =>
-    [...destinations.matchAll(/([A-Z]{3})(\d+)/g)].map(([, to, count]) => [`${origin}-${to}`, Number(count)] as const),
-  ),
+  flightsOfRoutes
+    .slice(1)
+    .split('\n')
+    .flatMap((line, origin) => routesFrom(codes[origin] ?? '', line)),
 )
 
 /** Where a flight begins. */
@@ -36,6 +39,18 @@ export function largestKeyOf(counts: KeyCounts, partitions: number): (partition:
     if (count > (largest.get(partition)?.[1] ?? 0)) largest.set(partition, [key, count])
   }
   return (partition) => largest.get(partition)?.join(': ') ?? ''
+}
+
+/** In a line a sign is a number of flights, and a number counts airports without any. */
+function routesFrom(origin: string, line: string): [route: string, flights: number][] {
+  const counts: [string, number][] = []
+  let destination = 0
+  for (const [part] of line.matchAll(/\d+|./g)) {
+    const none = Number(part)
+    if (!Number.isNaN(none)) destination += none
+    else counts.push([`${origin}-${codes[destination++]}`, signs.indexOf(part) + 1])
+  }
+  return counts
 }
 
 function sumBy(counts: KeyCounts, partOf: (key: string) => string): KeyCounts {

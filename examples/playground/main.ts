@@ -32,6 +32,12 @@ function follow({ place, scene }: State): void {
   if (location.hash !== link) history.replaceState(null, '', link)
 }
 
+async function begin(): Promise<void> {
+  await openLink()
+  performance.mark('usable')
+  await page.fetchTitles()
+}
+
 function openLink(): Promise<void> {
   const { place, isWhole } = placeOf(location.hash, first())
   return page.open(place, isWhole ? null : { word: 'badLink' })
@@ -44,6 +50,5 @@ function first(): Place {
 
 window.addEventListener('hashchange', () => void openLink())
 listenToKeys(page.tell)
-await openLink()
-performance.mark('usable')
-await page.fetchTitles()
+// Nothing is awaited up here: a lesson is a module that waits for this one.
+void begin()

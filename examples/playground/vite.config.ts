@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin } from 'vite'
 
-const dist = (path: string) => fileURLToPath(new URL(`../../src/${path}`, import.meta.url))
+const source = (path: string) => fileURLToPath(new URL(`../../src/${path}`, import.meta.url))
 
 /** Not while it is being worked on: Vite then talks to its server. */
 const contentSecurityPolicy: Plugin = {
@@ -26,10 +26,10 @@ export default defineConfig({
   base: './',
   plugins: [contentSecurityPolicy],
   resolve: {
-    // By its name, and as users get it: built.
+    // By its name, as users import it; from its source, so that the bundler leaves out what the page does not use.
     alias: [
-      { find: /^kafkalet$/, replacement: dist('index.ts') },
-      { find: /^kafkalet\/testing$/, replacement: dist('testing/index.ts') },
+      { find: /^kafkalet$/, replacement: source('index.ts') },
+      { find: /^kafkalet\/testing$/, replacement: source('testing/index.ts') },
     ],
   },
   build: {

@@ -93,7 +93,7 @@ export const words = {
   doPoll: { en: 'poll', ko: 'Poll' },
   doRun: { en: 'run', ko: '실행' },
   doStop: { en: 'stop', ko: '중지' },
-  doSlow: { en: 'slow down', ko: '느리게' },
+  doSlow: { en: 'slow', ko: '느리게' },
   doCommit: { en: 'commit', ko: '커밋' },
   doClose: { en: 'close', ko: '닫기' },
   doCrash: { en: 'crash', ko: '죽이기' },

@@ -9,7 +9,9 @@ import { read } from './seen.ts'
 import { openSite, type Site, siteFolder } from './site.ts'
 import { visit } from './visit.ts'
 
-const LARGEST_FIRST_LOAD_BYTES = 100_000
+/** Against growth that nobody has seen. Of the first load two thirds are the library. */
+const LARGEST_FIRST_LOAD_BYTES = 130_000
+const LARGEST_SITE_BYTES = 165_000
 const MOST_RECORDS = 300
 
 let browser: Browser
@@ -175,7 +177,7 @@ describe('the page', () => {
 })
 
 describe('figures', () => {
-  test('the first lesson needs 100 kB or less, zipped', async () => {
+  test('the first lesson and the whole site are no larger, zipped, than they are known to be', async () => {
     await using reader = await visit(browser, site.url)
     const names = await reader.page.evaluate(() => {
       const usableAt = performance.getEntriesByName('usable')[0]?.startTime ?? 0
@@ -194,6 +196,7 @@ describe('figures', () => {
     )
     expect(first.length).toBeGreaterThan(2)
     expect(sum(first)).toBeLessThanOrEqual(LARGEST_FIRST_LOAD_BYTES)
+    expect(sum(all) + (first[0] ?? 0)).toBeLessThanOrEqual(LARGEST_SITE_BYTES)
   })
 
   test('how long a load, a frame with 300 records and a step take', async () => {

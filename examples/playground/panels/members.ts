@@ -14,7 +14,7 @@ const SLOW_MS = 5_000
 const RUN_MS = 500
 
 const GROUP_PX = 34
-const ROW_PX = 60
+const ROW_PX = 83
 /** For what a refused call says. */
 const REFUSAL_PX = 20
 
